@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The top of the build: goals, configuration, help. How things are compiled is in scripts/build.mk; what is compiled is
+# in each room's build.mk. "make help" lists the goals.
+
+O ?= build
+V ?= 0
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+ifneq ($(realpath $(CURDIR)),$(realpath $(dir $(firstword $(MAKEFILE_LIST)))))
+$(error start make in the top folder of the sources (make -C FOLDER O=...))
+endif
+ifneq ($(words $(O)),1)
+$(error O=$(O): the name of the build folder must have no spaces)
+endif
+override O := $(patsubst %/,%,$(O))
+ifeq ($(realpath $(O)),$(realpath .))
+$(error O=$(O): build in a folder of its own, not in the sources)
+endif
+
+export O V
+export srctree := .
+export KCONFIG_CONFIG := $(O)/.config
+kconfig := scripts/kpython scripts/kconfig.py
+quiet := $(if $(filter 1,$(V)),,@)
+default-config := i386_defconfig
+
+.PHONY: all
+all:
+
+# ---- which kind of call is this? ----------------------------------------------------------------------------------
+#
+# Goals that change the configuration or remove files cannot share a run of make with those that build, since what is
+# to be built is read at the start. When they come together, each gets a run of its own, in order.
+
+single-goals := %config clean mrproper
+plain-goals := help list-defconfigs doctor setup check-rooms
+goals := $(or $(MAKECMDGOALS),all)
+
+ifneq ($(and $(filter $(single-goals),$(goals)),$(word 2,$(goals))),)
+
+.PHONY: $(goals) one-by-one
+$(goals): one-by-one ; @:
+one-by-one:
+	$(quiet)set -e; for goal in $(goals); do $(MAKE) $$goal; done
+
+else
+
+# ---- configuration ------------------------------------------------------------------------------------------------
+
+.PHONY: menuconfig olddefconfig savedefconfig list-defconfigs
+
+menuconfig:
+	$(quiet)$(kconfig) menuconfig
+
+olddefconfig: | $(KCONFIG_CONFIG)
+	$(quiet)$(kconfig) olddefconfig
+
+savedefconfig: | $(KCONFIG_CONFIG)
+	$(quiet)$(kconfig) savedefconfig $(O)/defconfig
+
+list-defconfigs:
+	@echo 'Configurations (make NAME):'
+	@for f in configs/*_defconfig; do echo "  $${f##*/}"; done
+	@echo 'Fragments, to be put on top of one (make NAME):'
+	@for f in configs/fragments/*.config; do echo "  $${f##*/}"; done
+
+%_defconfig: configs/%_defconfig
+	$(quiet)$(kconfig) defconfig $<
+
+%.config: configs/fragments/%.config | $(KCONFIG_CONFIG)
+	$(quiet)$(kconfig) merge $<
+
+$(KCONFIG_CONFIG):
+	@echo 'No configuration in $(O): using $(default-config)'
+	$(quiet)$(kconfig) defconfig configs/$(default-config)
+
+# ---- goals that need no configuration -------------------------------------------------------------------------------
+
+.PHONY: help doctor setup check-rooms clean mrproper
+
+doctor:
+	@scripts/doctor
+
+setup:
+	@scripts/setup
+
+check-rooms:
+	@scripts/check-rooms
+
+# What a configuration makes; the configuration itself and the volume that "make run" uses stay.
+clean:
+	$(quiet)rm -rf $(addprefix $(O)/,obj user unit tools scripts include image.vol compile_commands.json rooms.checked) \
+		$(addprefix $(O)/,anteros anteros.map anteros.sym anteros.cmd anteros.sym.cmd image.vol.cmd anteros.img)
+
+mrproper: clean
+	$(quiet)rm -f $(O)/.config $(O)/.config.old $(O)/defconfig $(O)/*.vol $(O)/*.img
+	$(quiet)rm -rf $(O)/tests $(O)/check
+	$(quiet)rmdir $(O) 2>/dev/null || true
+
+help:
+	@echo 'Configuration:'
+	@echo '  menuconfig       - edit the configuration in the terminal'
+	@echo '  <name>_defconfig - start from configs/<name>_defconfig (plain "make" takes $(default-config))'
+	@echo '  <name>.config    - add configs/fragments/<name>.config to the configuration'
+	@echo '  list-defconfigs  - list both kinds'
+	@echo '  olddefconfig     - give options that are new their defaults'
+	@echo '  savedefconfig    - write what differs from the defaults to O/defconfig'
+	@echo
+	@echo 'Building:'
+	@echo '  all              - kernel, programs, tools and volume (the default)'
+	@echo '  kernel           - only the kernel, O/anteros'
+	@echo '  user             - only the programs, O/user/<name>'
+	@echo '  tools            - only the host tools, O/tools/<name>'
+	@echo '  volume           - the volume with the initial image, O/image.vol'
+	@echo '  image            - a disk image that boots by itself, with GRUB'
+	@echo '  <room>/          - the objects of one room of the kernel, such as cap/'
+	@echo '  <room>/<file>.o  - one object of the kernel, such as cap/lookup.o'
+	@echo
+	@echo 'Running:'
+	@echo '  run              - boot it, console on this terminal; FRESH=1 starts from a new volume'
+	@echo '  debug            - the same under gdb'
+	@echo
+	@echo 'Testing:'
+	@echo '  check            - everything below and the tests of the running system'
+	@echo '  unit             - unit tests on this machine, under the sanitizers'
+	@echo '  bench            - count the instructions of the fast paths'
+	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
+	@echo '  check-rooms      - who may include whom (part of every build)'
+	@echo
+	@echo 'Cleaning:'
+	@echo '  clean            - remove what was built; keep the configuration and your volume'
+	@echo '  mrproper         - remove the configuration and volumes too'
+	@echo
+	@echo 'This machine:'
+	@echo '  doctor           - what is missing here to build, run and test'
+	@echo '  setup            - install it (Debian, Ubuntu; needs root or sudo)'
+	@echo
+	@echo 'Settings: O=<folder> builds there instead of in "build", so that several ports live side by side;'
+	@echo '          V=1 shows the commands; make -j<n> runs <n> at a time.'
+
+ifneq ($(filter-out $(single-goals) $(plain-goals),$(goals)),)
+include scripts/build.mk
+endif
+
+endif

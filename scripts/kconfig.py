@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration commands of the build, strict where Kconfiglib only warns.
+
+Kconfiglib accepts a value that is out of range, of the wrong type or not wholly read with a warning and exit status 0,
+and then uses another value. Here those are errors that name the option. An option that does not exist (any more) is
+only a warning, since an old .config must stay usable.
+
+The configuration is the file that KCONFIG_CONFIG names; option definitions are found from the folder `srctree`.
+
+    kconfig.py defconfig FILE...        make the configuration from these files, later ones winning
+    kconfig.py merge FILE...            the same, on top of the present configuration
+    kconfig.py olddefconfig             give new options their defaults
+    kconfig.py savedefconfig FILE       write only what differs from the defaults
+    kconfig.py menuconfig               edit in the terminal
+    kconfig.py sync DIR                 DIR/config/auto.conf (for make), DIR/generated/autoconf.h (for C), stamps
+"""
+import os
+import re
+import sys
+
+import kconfiglib
+
+FATAL = re.compile(r"outside the active range|is invalid for|is not a valid value|malformed")
+
+
+def fail(text):
+    sys.stderr.write("kconfig: error: %s\n" % text)
+    sys.exit(1)
+
+
+def load_kconfig():
+    try:
+        kconf = kconfiglib.Kconfig("Kconfig", warn_to_stderr=False)
+    except (kconfiglib.KconfigError, OSError) as error:
+        fail(str(error).strip())
+    kconf.warn_assign_undef = True
+    kconf.warn_assign_override = False
+    kconf.warn_assign_redun = False
+    return kconf
+
+
+def load_values(kconf, files):
+    for number, name in enumerate(files):
+        if not os.path.isfile(name):
+            fail("%s: no such file" % name)
+        kconf.load_config(name, replace=number == 0)
+
+
+def explain(warning):
+    """One line, which names the option first."""
+    text = " ".join(warning.split())
+    text = re.sub(r"^(\S+:\d+: )?warning: ", r"\1", text)
+    found = re.match(r"user value (\S+) on the (\w+) symbol (\w+) .*active range \(\[(\S+), (\S+)\]\)", text)
+    if found:
+        value, kind, name, low, high = found.groups()
+        return "CONFIG_%s=%s is out of range: %s to %s is allowed" % (name, value, low, high)
+    found = re.match(r"the value '(.*)' is invalid for (\w+) .* has type (\w+)", text)
+    if found:
+        return "CONFIG_%s=%s is not of type %s" % (found.group(2), found.group(1), found.group(3))
+    return re.sub(r" -- falling back.*$", "", text)
+
+
+def verdict(kconf):
+    """Evaluates every option, prints what Kconfiglib would have warned of, and ends the program if that is an error."""
+    for symbol in kconf.unique_defined_syms:
+        symbol.str_value
+    errors = [w for w in kconf.warnings if FATAL.search(w)]
+    for warning in kconf.warnings:
+        if warning not in errors:
+            sys.stderr.write("kconfig: warning: %s\n" % explain(warning))
+    for warning in errors:
+        sys.stderr.write("kconfig: error: %s\n" % explain(warning))
+    if errors:
+        sys.exit(1)
+
+
+def write_config(kconf):
+    path = os.environ["KCONFIG_CONFIG"]
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    print(kconf.write_config(path))
+
+
+def sync(kconf, folder):
+    for sub in ("config", "generated"):
+        os.makedirs(os.path.join(folder, sub), exist_ok=True)
+    kconf.write_autoconf(os.path.join(folder, "generated", "autoconf.h"))
+    kconf.sync_deps(os.path.join(folder, "config"))
+    # The list of Kconfig files, so that make asks again when one of them changes.
+    with open(os.path.join(folder, "config", "kconfig.mk"), "w") as out:
+        out.write("kconfig-files := %s\n" % " ".join(sorted(set(kconf.kconfig_filenames))))
+
+
+def main():
+    if len(sys.argv) < 2:
+        fail("what to do? See the head of scripts/kconfig.py")
+    command, arguments = sys.argv[1], sys.argv[2:]
+    config = os.environ.get("KCONFIG_CONFIG")
+    if not config:
+        fail("KCONFIG_CONFIG is not set")
+    kconf = load_kconfig()
+
+    if command == "menuconfig":
+        import menuconfig
+        if os.path.isfile(config):
+            load_values(kconf, [config])    # bad values are not refused here, so that they can be mended here
+        os.makedirs(os.path.dirname(config) or ".", exist_ok=True)
+        menuconfig.menuconfig(kconf)
+        return
+    if command == "defconfig":
+        load_values(kconf, arguments)
+    elif command == "merge":
+        load_values(kconf, [config] + arguments)
+    elif command in ("olddefconfig", "savedefconfig", "sync"):
+        load_values(kconf, [config])
+    else:
+        fail("unknown command " + command)
+    verdict(kconf)
+
+    if command == "savedefconfig":
+        print(kconf.write_min_config(arguments[0]))
+    elif command == "sync":
+        sync(kconf, arguments[0])
+    else:
+        write_config(kconf)
+
+
+main()

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Where the kernel's bytes are: text, rodata, data and bss per room and per file.
+
+Rows are the object files that were linked; the total is the linked kernel itself. The difference, in the row "(rest)", is
+what the linker added: the compiler's library, alignment, merged strings (less than nothing when merging saved more).
+
+    make size                      a table
+    make size SIZE_FLAGS=--json    the same for programs
+"""
+import json
+import os
+import struct
+import sys
+
+KINDS = ("text", "rodata", "data", "bss")
+SHT_NOBITS, SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 8, 1, 2, 4
+
+
+def sections(path):
+    """Yields (type, flags, size) for each section of an ELF file."""
+    with open(path, "rb") as f:
+        image = f.read()
+    if image[:4] != b"\x7fELF":
+        sys.exit("size: %s is not an ELF file" % path)
+    wide = image[4] == 2
+    order = "<" if image[5] == 1 else ">"
+    table = struct.unpack_from(order + ("Q" if wide else "I"), image, 0x28 if wide else 0x20)[0]
+    entry_size, count = struct.unpack_from(order + "HH", image, 0x3A if wide else 0x2E)
+    form = order + ("IIQQQQ" if wide else "IIIIII")
+    for i in range(count):
+        _, kind, flags, _, _, size = struct.unpack_from(form, image, table + i * entry_size)
+        yield kind, flags, size
+
+
+def measure(path):
+    sizes = dict.fromkeys(KINDS, 0)
+    for kind, flags, size in sections(path):
+        if not flags & SHF_ALLOC:
+            continue
+        if kind == SHT_NOBITS:
+            sizes["bss"] += size
+        elif flags & SHF_EXECINSTR:
+            sizes["text"] += size
+        elif flags & SHF_WRITE:
+            sizes["data"] += size
+        else:
+            sizes["rodata"] += size
+    return sizes
+
+
+def room_of(name):
+    parts = name.split("/")
+    return "/".join(parts[:2]) if parts[0] in ("arch", "tests") and len(parts) > 2 else parts[0]
+
+
+def add(into, sizes):
+    for kind in KINDS:
+        into[kind] += sizes[kind]
+
+
+def gather(folder):
+    """Total, rooms and files of the kernel that was built in this folder."""
+    kernel = os.path.join(folder, "anteros")
+    with open(kernel + ".cmd") as f:
+        words = f.read().split()
+    start = os.path.join(folder, "obj") + os.sep
+    objects = [w for w in words if w.startswith(start) and w.endswith(".o")]
+    files = {w[len(start):-2]: measure(w) for w in objects}
+    rooms, known = {}, dict.fromkeys(KINDS, 0)
+    for name, sizes in files.items():
+        add(rooms.setdefault(room_of(name), dict.fromkeys(KINDS, 0)), sizes)
+        add(known, sizes)
+    total = measure(kernel)
+    rest = {kind: total[kind] - known[kind] for kind in KINDS}
+    return {"kernel": kernel, "total": total, "rest": rest, "rooms": rooms, "files": files}
+
+
+def row(name, sizes):
+    print("%-36s%s" % (name, "".join("%9d" % sizes[k] for k in KINDS)))
+
+
+def main():
+    result = gather(os.environ.get("O", "build"))
+    if "--json" in sys.argv[1:]:
+        json.dump(result, sys.stdout, indent=1, sort_keys=True)
+        print()
+        return
+    print("%-36s%s" % ("", "".join("%9s" % k for k in KINDS)))
+    for room, sizes in sorted(result["rooms"].items()):
+        row(room + "/", sizes)
+        for name, file_sizes in sorted(result["files"].items()):
+            if room_of(name) == room:
+                row("  " + name, file_sizes)
+    row("(rest)", result["rest"])
+    row("total", result["total"])
+    total = result["total"]
+    print("text and rodata: %.1f KiB" % ((total["text"] + total["rodata"]) / 1024))
+
+
+main()
