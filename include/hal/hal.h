@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a port supplies, beside <hal/regs.h> (arch/<a>/include/hal/regs.h: struct hal_regs and
+ * the inline accessors listed here) and <hal/pt.h> (page-table format).
+ *
+ * hal/regs.h gives, inline, over struct hal_regs:
+ *   HAL_LAYOUT                       layout tag for struct abi_process_regs
+ *   HAL_REGS_BYTES                   bytes saved after the portable 64 in the process node
+ *   u32 hal_msg_ctl(r), hal_msg_rcv(r); word_t hal_msg_str(r); word_t hal_msg_word(r, i)
+ *   void hal_msg_set_word(r, i, v)
+ *   void hal_msg_set_result(r, facet, delivered, sent)   ctl, rcv, str on delivery
+ *   u64 hal_regs_pc(r); void hal_regs_start(r, pc, sp, arg)
+ *   void hal_regs_advance(r)         past the system call instruction (commit)
+ *   void hal_regs_save(r, u8 *), hal_regs_load(r, const u8 *)   HAL_REGS_BYTES, little-endian
+ *   void hal_regs_sanitise(r)        whatever was in it, resuming it harms nobody
+ */
+#ifndef HAL_HAL_H
+#define HAL_HAL_H
+
+#include <kernel/types.h>
+
+/* ---- memory ---- */
+struct hal_mem_region { paddr_t base; u64 size; };
+/* Usable RAM left after kernel image, boot data and firmware; page aligned, ascending. n-th or false. */
+bool hal_mem_region(u32 n, struct hal_mem_region *out);
+void *hal_phys_to_virt(paddr_t pa);      /* direct map; all of what hal_mem_region gives */
+paddr_t hal_virt_to_phys(const void *va);
+uaddr_t hal_user_end(void);              /* first address that user space may not use */
+
+/* ---- processor ---- */
+void hal_idle(void);                     /* opens interrupts and waits for one */
+void hal_irq_window(void);               /* lets pending interrupts in, then closes again */
+void hal_exit(int code) __attribute__((noreturn)); /* 0 = orderly halt; else failing exit where the board can */
+u64 hal_cycles(void);                    /* instruction or cycle counter, for figures */
+void hal_backtrace(void (*emit)(uintptr_t pc));
+u64 hal_entropy(void);                   /* best effort */
+
+/* ---- time ---- */
+u64 hal_time_ms(void);                   /* since boot, monotonic */
+
+/* ---- early console ---- */
+void hal_console_putc(char c);           /* polled; for klog and panic */
+bool hal_console_getc(char *c);          /* polled; false = nothing there */
+
+/* ---- devices and interrupts ---- */
+void hal_devices_init(void);             /* registers the board's block devices and consoles */
+void hal_irq_enable(u32 irq);
+
+/* ---- a port may define these two, to watch (arch/host does) ---- */
+void hal_watch_mounted(void) __attribute__((weak));              /* before the first process is loaded */
+void hal_watch_snapshot(u64 generation) __attribute__((weak));   /* store_hooks.snapshot_taken */
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contexts (loaded processes) and activities (places in a queue).
+ *
+ * A context caches one process: traps save straight into regs. It may run, or be an
+ * invokee, only if ctx->epoch == state.epoch: its two nodes are dirty and reserved in this
+ * epoch, so writing it back can neither fail nor stall (invariant P1).
+ *
+ * An activity is held by every process that runs, is stalled, or waits for a reply; it is
+ * charged to the process's schedule. A process that is available or stopped has none. So a
+ * reply never needs one. Nobody waits for an activity: RC_NO_ACTIVITY.
+ * Invariants: P2 a process has at most one activity. P3 a READY activity is in exactly one
+ * ready queue; a STALLED one in exactly one stall bucket.
+ */
+#ifndef KERNEL_CONTEXT_H
+#define KERNEL_CONTEXT_H
+
+#include <abi/process.h>
+#include <hal/regs.h>
+#include <kernel/object.h>
+
+struct activity {
+	oid_t oid;               /* the process; 0 = free */
+	u32 version;
+	u8 state;                /* enum act_state */
+	u8 prio;
+	u8 tries;                /* restarts of the trap in hand: 8 take the progress token */
+	u8 pending;              /* READY, but a kernel reply is due first: the state it waited in */
+	u64 key;                 /* STALLED: what it waits for */
+	u64 wake;                /* SLEEPING: persistent-monotonic ms; CKPT: generation asked for */
+	oid_t sched_oid;
+	u32 sched_version;
+	u16 ctx;                 /* 1 + context index, 0 = not loaded */
+	u16 next, prev;          /* queue links: 1 + index */
+	bool restarted;          /* the pending reply is RC_RESTARTED */
+};
+
+struct context {
+	struct hal_regs regs;            /* first: the port's entry code saves here */
+	struct abi_process_regs p;       /* portable part */
+	struct frame *proc, *caps;       /* pots of the two nodes; NULL = slot free */
+	u8 proc_index, caps_index;
+	u16 act;                         /* 1 + activity index, 0 = none */
+	u16 index;                       /* 1 + its place in the table */
+	u8 prio;                         /* of its schedule; with the next two: cached */
+	u8 sched_known;                  /* 0 = look it up, 1 = valid, 2 = it has none */
+	u32 sched_version, sched_limit;
+	oid_t sched_oid;
+	u32 epoch;                       /* P1 */
+	paddr_t root;                    /* hardware root table, 0 = unknown */
+	u32 age;
+	bool dead;                       /* malformed */
+};
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Per-CPU state and the mutable globals of the kernel. A reader who asks "what is the
+ * state?" reads this file; the objects are defined in kernel/state.c.
+ */
+#ifndef KERNEL_CPU_H
+#define KERNEL_CPU_H
+
+#include <kernel/types.h>
+
+struct context;
+
+struct cpu {
+	struct context *current;  /* whose trap is in hand, or that runs */
+	u64 stall_key;            /* set by whoever returns RC_STALL */
+	bool committed;           /* the operation in hand has committed */
+	bool resched;             /* something more urgent may be ready */
+	paddr_t loaded_root;
+	u64 ticks;
+};
+
+struct kernel_state {
+	u32 epoch;                /* current epoch; frames dirty now carry it */
+	u32 pin_serial;
+	u64 restart_count;
+	u64 persistent_base_ms;   /* persistent-monotonic time at this boot */
+	u64 boot_ms;              /* hal_time_ms() at this boot */
+	u16 token;                /* 1 + activity that holds the progress token, 0 = free */
+	bool running;             /* a user instruction has run since boot */
+};
+
+extern struct cpu cpu0;
+extern struct kernel_state state;
+static inline struct cpu *this_cpu(void) { return &cpu0; }
+
+/* Ends a step: the operation waits on key. Asserts that it has not committed. */
+NODISCARD rc_t stall_on(u64 key);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Address spaces: the walk of guarded page tables and the hardware tables cached from it.
+ *
+ * A walk strictly shrinks (child's size <= parent's l2v < parent's size), so cycles are
+ * errors and what lies below a GPT does not depend on what is above it but for keeper and rights.
+ * Hardware tables are a cache: taken from the frame pool, thrown away at any moment
+ * without I/O. Each entry is recorded (depend by GPT, reverse map by page) before it is written.
+ * A snapshot throws all tables away (CONFIG_SNAPSHOT_DISCARD): a table whose stamp is not the
+ * current epoch is free. So a writable leaf implies a page that is dirty in this epoch.
+ */
+#ifndef KERNEL_MAP_H
+#define KERNEL_MAP_H
+
+#include <kernel/object.h>
+
+struct walk {
+	struct frame *page;   /* found page, pinned */
+	u32 rights;           /* CR_RO, CR_NX, CR_WEAK gathered on the path */
+	u8 fault;             /* enum fault_code when the walk ended in a fault, else FAULT_NONE */
+	bool has_keeper;      /* innermost keeper that may be called */
+	struct cap keeper;
+};
+/* Walks from the address-space capability to the page of `va`. RC_OK: w->page, or w->fault set.
+ * RC_STALL while objects are fetched. Never changes anything. */
+NODISCARD rc_t space_walk(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
+
+/* Makes the hardware map `va` for this access: walk, dirty the page for a write, tables, entries.
+ * RC_OK mapped; RC_STALL; else w says which fault. *root is the space's root table (paddr). */
+NODISCARD rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
+/* Root table of the space in this epoch, made if need be. Never stalls; reclaims if it must. */
+paddr_t map_root(const struct cap *space);
+/* Is this root still valid (same capability, same epoch)? One compare for the dispatch path. */
+bool map_root_valid(paddr_t root, const struct cap *space);
+
+void map_init(void);
+/* Removes every hardware entry built from node `index` of this pot (depend entries). */
+void map_unhook_node(struct frame *f, u32 index);
+/* Removes every hardware entry that maps this page (reverse map); only write permission if wr_only. */
+void map_unhook_page(struct frame *f, bool wr_only);
+/* Snapshot: throws all tables away and flushes; the loaded root is replaced by the kernel's own. */
+void map_discard_all(void);
+/* Table record of a FU_TABLE frame is taken back: its entries are cleared first. */
+void map_reclaim_table(struct frame *f);
+/* Recomputes every entry from the tree and panics where it disagrees (debug, tests). */
+void map_check(void);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the kernel room: activities, ready queues, stall buckets, and the dispatcher.
+ * All of it runs with interrupts off, on one CPU, between entry and exit of a trap.
+ */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include <kernel/context.h>
+#include <kernel/invoke.h>
+#include <kernel/kthread.h>
+#include <kernel/map.h>
+
+void sched_init(void);
+/* An activity for a loaded process, charged to its schedule; NULL = at its limit or table full. */
+struct activity *act_alloc(struct context *ctx);
+void act_free(struct activity *a);
+/* State changes; each leaves the queue that the old state was in. */
+void act_ready(struct activity *a, bool front);
+void act_stall(struct activity *a, u64 key);
+void act_park(struct activity *a, enum act_state s, u64 wake);
+/* Would act_alloc succeed for a process of this schedule? */
+bool sched_admits(oid_t sched_oid, u32 version, u32 limit);
+struct activity *act_find(oid_t oid);
+static inline struct activity *act_of(const struct context *ctx)
+{
+	return ctx->act ? &activities[ctx->act - 1] : NULL;
+}
+static inline u16 act_index(const struct activity *a) { return (u16)(a - activities + 1); }
+
+/* Most urgent ready activity, or NULL; its priority. */
+struct activity *sched_first(void);
+u32 sched_first_prio(void);      /* PRIO_NR if none */
+void sched_rotate(struct activity *a);
+/* Every activity parked in this state whose wake value has come gets its reply when it is next dispatched. */
+void sched_answer(enum act_state s, u64 upto);
+/* The same for the first activity found in this state. */
+void sched_answer_one(enum act_state s);
+void sched_timers(void);         /* wakes sleepers whose time has come */
+
+/* Most urgent ready kernel thread's priority, or -1; runs one step of it. */
+int kthread_first_prio(void);
+void kthread_step(void);
+void kthread_timers(u64 now);
+
+/* Picks and prepares the next context; idles if there is none. */
+struct context *sched_dispatch(void);
+/* Leaves the kernel: the current context goes on if nothing is more urgent. */
+struct context *kernel_exit(struct context *ctx);
+
+/*
+ * The progress token: an operation that has been tried TOKEN_TRIES times takes it, if it is
+ * free; what it brings in then stays pinned until it ends. So two operations that evict each
+ * other's objects cannot do so for ever. op_begin() starts a try, op_end() tells how it went.
+ */
+#define TOKEN_TRIES 8u
+void op_begin(struct activity *a);
+void op_end(struct context *ctx, rc_t rc);
+void token_drop(const struct activity *a);
+
+/* ---- inside invocation ------------------------------------------------------------------------ */
+/* Message delivery (perform phase): words, capabilities, string into the receiver. */
+struct message {
+	u32 facet;
+	word_t w[4];
+	struct cap c[4];
+	const struct user_pages *src; /* string from a user, or */
+	const void *str;              /* from the kernel */
+	u32 len;                      /* sent length */
+};
+void deliver(struct context *to, const struct message *m, const struct user_pages *dst);
+/* Resolves [addr, addr+len) of ctx's space to pinned frames. RC_OK with up->len cut at the first page
+ * that cannot be used; w (may be NULL) gets that walk's fault. */
+NODISCARD rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write,
+			      struct user_pages *up, struct walk *w);
+void user_pages_copy_in(const struct user_pages *up, u32 off, void *dst, u32 len);
+/* Reads the abi_string at the context's str word. RC_OK with *present; RC_ADDRESS, RC_STALL. */
+NODISCARD rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, struct walk *w);
+/* Where a message for ctx goes: its string buffer, cut where pages are missing. */
+NODISCARD rc_t receive_pages(struct context *ctx, struct user_pages *dst);
+/* Address-space capability of a loaded process. */
+struct cap context_space(const struct context *ctx);
+/* A fault of ctx: delivers it to the keeper (innermost memory keeper, else process keeper) or
+ * stops the process. RC_OK or RC_STALL. */
+NODISCARD rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w);
+/* What the invoker becomes after sending: waiting (call), available (return), or goes on (send). */
+void invoker_sent(struct inv *i);
+NODISCARD rc_t ipc_start(struct inv *i);
+NODISCARD rc_t ipc_resume(struct inv *i);
+NODISCARD rc_t invoke_kernel_object(struct inv *i);
+/* Every way out of waiting; raises the call count. */
+void process_wake_from_waiting(struct context *ctx);
+struct context *context_of(const struct frame *f, u32 index);
+struct context *context_at(u32 index);  /* 1 + place in the table */
+void console_poll(void);
+NODISCARD rc_t context_refresh(struct context *ctx); /* P1: dirty and reserved in this epoch */
+
+/* Registered as mm's hooks by init. */
+void process_frame_unhook(struct frame *f, u32 index);
+void process_schedule_unhook(struct frame *f);
+void contexts_forget_roots(void);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What init passes to the checkpoint room, and what the room offers. ckpt knows mm and lib only. */
+#ifndef KERNEL_STORE_H
+#define KERNEL_STORE_H
+
+#include <kernel/blkdev.h>
+#include <kernel/object.h>
+
+struct saved_activity {          /* 48 bytes, as on disk */
+	u64 oid;
+	u64 sched_oid;
+	u64 wake;
+	u32 version;
+	u32 sched_version;
+	u8 state, prio;
+	u8 spare[14];
+};
+_Static_assert(sizeof(struct saved_activity) == 48, "saved activity");
+
+struct store_hooks {
+	void (*contexts_write_back)(void);                     /* in the snapshot's pause */
+	u32 (*activities_save)(struct saved_activity *out, u32 max); /* in the pause; returns how many */
+	bool (*activity_restore)(const struct saved_activity *a);
+	void (*tables_discard)(void);                          /* map_discard_all */
+	void (*committed)(u64 generation);
+	u64 (*persistent_ms)(void);
+	void (*snapshot_taken)(u64 generation);                /* host harness: digest of the state; else NULL */
+	void (*failed)(const char *why);                       /* volume cannot be trusted: boot stops */
+};
+
+/* Mounts the volume: finds good roots, loads directory and activities, registers store_ops with
+ * mm, starts kernel threads. Uses kthread_run_until for its boot I/O. 0 or a message that says what is
+ * wrong; nothing was written then. `uuid` NULL = the only volume. */
+const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_hooks *hooks);
+u64 store_request_checkpoint(void);
+u64 store_committed(void);
+void store_status(void *abi_ckpt_status);
+void store_set_interval(u32 seconds);
+u64 store_restart_count(void);       /* after mount */
+u64 store_persistent_ms(void);       /* persistent-monotonic time saved in the mounted generation */
+u32 store_epoch(void);               /* first epoch of this boot */
+
+#endif
