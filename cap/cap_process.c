@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Process: its root slots and capability registers. Both nodes are used in place, so these operations need no
+ * context; a loaded one is told which root slot changed. Run states and registers: cap_process_state.c.
+ */
+#include <kernel/sched.h>
+#include "ops.h"
+
+/* The brand says who made the process: it can be stored, never fetched. */
+static rc_t proc_fetch(struct inv *i)
+{
+	u32 slot = arg(i, 1);
+
+	if (slot >= PS_NR)
+		return RC_REQUEST;
+	if (slot == PS_BRAND)
+		return RC_NO_ACCESS;
+	return reply_cap(i, fetched(&i->target, i->ref.node->slot[slot]));
+}
+
+/* Capability registers need full authority over a node, and cannot be taken from under an operation in hand. */
+static rc_t caps_slot_check(const struct inv *i)
+{
+	const struct context *ctx = context_of(i->ref.frame, i->ref.index);
+
+	if (cap_type(&i->c[0]) != CT_NODE || cap_rights(&i->c[0]))
+		return RC_BAD_CAP;
+	return ctx && (ctx == i->from || ctx == i->reply_to) ? RC_BUSY : RC_OK;
+}
+
+/* A running process gets its activity under a new schedule by OP_PROC_CONTINUE, not by the store. */
+static rc_t proc_store(struct inv *i)
+{
+	u32 slot = arg(i, 1);
+	struct context *ctx;
+	rc_t rc = slot < PS_NR ? RC_OK : RC_REQUEST;
+
+	if (rc == RC_OK && slot == PS_CAPREGS)
+		rc = caps_slot_check(i);
+	if (rc == RC_OK)
+		rc = frame_make_dirty(i->ref.frame);
+	if (rc)
+		return rc;
+	inv_commit(i);
+	target_change(i)->slot[slot] = i->c[0];
+	ctx = context_of(i->ref.frame, i->ref.index);
+	if (ctx)
+		context_slot_changed(ctx, slot);
+	return RC_OK;
+}
+
+/* The node of capability registers. RC_MALFORMED if the process has none. */
+static rc_t registers(const struct inv *i, struct objref *out)
+{
+	const struct cap *c = &i->ref.node->slot[PS_CAPREGS];
+	rc_t rc;
+
+	if (cap_type(c) != CT_NODE || cap_rights(c))
+		return RC_MALFORMED;
+	rc = cap_lookup(c, out);
+	return rc == RC_VOID ? RC_MALFORMED : rc;
+}
+
+static rc_t proc_cap_fetch(struct inv *i)
+{
+	struct objref regs;
+	rc_t rc = arg(i, 1) < NODE_SLOTS ? registers(i, &regs) : RC_REQUEST;
+
+	if (rc)
+		return rc;
+	return reply_cap(i, arg(i, 1) ? fetched(&i->target, regs.node->slot[arg(i, 1)]) : cap_void());
+}
+
+static rc_t proc_cap_store(struct inv *i)
+{
+	struct objref regs;
+	rc_t rc = arg(i, 1) < NODE_SLOTS ? registers(i, &regs) : RC_REQUEST;
+
+	if (rc == RC_OK)
+		rc = frame_make_dirty(regs.frame);
+	if (rc)
+		return rc;
+	inv_commit(i);
+	node_writable(regs.frame, regs.index)->slot[arg(i, 1)] = i->c[0];
+	return RC_OK;
+}
+
+static rc_t proc_start_cap(struct inv *i)
+{
+	const struct cap *c = &i->target;
+
+	if (arg(i, 1) > 0xffffffu)
+		return RC_REQUEST;
+	return reply_cap(i, cap_make(CT_START, arg(i, 1), cap_version(c), cap_oid(c), 0));
+}
+
+rc_t cap_process_invoke(struct inv *i)
+{
+	static const struct op ops[] = {
+		{ OP_PROC_FETCH, OPF_SLOT, proc_fetch },
+		{ OP_PROC_STORE, OPF_SLOT | OPF_STORE, proc_store },
+		{ OP_PROC_CAP_FETCH, OPF_SLOT, proc_cap_fetch },
+		{ OP_PROC_CAP_STORE, OPF_SLOT | OPF_STORE, proc_cap_store },
+		{ OP_PROC_GET_REGS, 0, proc_get_regs },
+		{ OP_PROC_SET_REGS, OPF_STORE, proc_set_regs },
+		{ OP_PROC_START_CAP, OPF_STORE, proc_start_cap },
+		{ OP_PROC_RESUME_CAP, OPF_STORE, proc_resume_cap },
+		{ OP_PROC_RUN, OPF_STORE, proc_run },
+		{ OP_PROC_STOP, OPF_STORE, proc_stop },
+		{ OP_PROC_CONTINUE, OPF_STORE, proc_continue },
+		{ OP_PROC_AVAILABLE, OPF_STORE, proc_available },
+		{ OP_PROC_STATUS, 0, proc_status },
+	};
+
+	return OP_DISPATCH(i, ops);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Range: authority over frames. Its holder allocates and destroys the objects in them, and decides over whole pots,
+ * because ranges begin and end on frames. A range has no object of its own and cannot be rescinded.
+ */
+#include "ops.h"
+
+static oid_t frame_at(const struct inv *i, u32 offset)
+{
+	return cap_oid(&i->target) + ((oid_t)offset << 3);
+}
+
+/* Where in the range the object's frame is. RC_REQUEST if it is outside. */
+static rc_t offset_of(const struct inv *i, oid_t oid, u64 *offset)
+{
+	*offset = (OID_FRAME(oid) - cap_oid(&i->target)) >> 3;
+	return oid >= cap_oid(&i->target) && *offset < cap_count56(&i->target) ? RC_OK : RC_REQUEST;
+}
+
+static bool in_range(const struct inv *i, u32 offset, u32 length)
+{
+	u64 all = cap_count56(&i->target);
+
+	return offset <= all && length <= all - offset;
+}
+
+static rc_t range_length(struct inv *i)
+{
+	inv_commit(i);
+	reply64(i, 1, cap_count56(&i->target));
+	return RC_OK;
+}
+
+static rc_t range_sub(struct inv *i)
+{
+	u32 offset = arg(i, 1), length = arg(i, 2);
+
+	if (!length || !in_range(i, offset, length))
+		return RC_REQUEST;
+	return reply_cap(i, cap_make(CT_RANGE, 0, length, frame_at(i, offset), cap_rights(&i->target)));
+}
+
+static bool kind_fits(u32 kind, u32 index)
+{
+	if (kind == NK_PAGE)
+		return index == 0;
+	return kind > NK_FREE && kind < NK_NR && index < POT_NODES;
+}
+
+static rc_t range_alloc(struct inv *i)
+{
+	u32 index = arg(i, 2), kind = arg(i, 3);
+	oid_t oid = frame_at(i, arg(i, 1)) | index;
+	struct frame *f;
+	rc_t rc;
+
+	if (!in_range(i, arg(i, 1), 1) || !kind_fits(kind, index))
+		return RC_REQUEST;
+	rc = obj_alloc_prepare(oid, kind, &f);
+	if (rc)
+		return rc;
+	inv_commit(i);
+	obj_alloc_perform(f, oid, kind);
+	i->r.c[0] = obj_cap(f, index);
+	return RC_OK;
+}
+
+/* Only a capability that stands for the object itself names it here: not start, resume or fault. */
+static bool names_object(u32 type)
+{
+	return cap_is_object(type) && type != CT_START && type != CT_RESUME && type != CT_FAULT;
+}
+
+static rc_t object_arg(const struct inv *i, u64 *offset)
+{
+	const struct cap *c = &i->c[0];
+
+	return names_object(cap_type(c)) ? offset_of(i, cap_oid(c), offset) : RC_BAD_CAP;
+}
+
+static rc_t range_rescind(struct inv *i)
+{
+	u64 offset;
+	rc_t rc = object_arg(i, &offset);
+
+	return rc ? rc : object_destroy(i, &i->c[0]);
+}
+
+static rc_t range_identify(struct inv *i)
+{
+	struct objref ref;
+	u64 offset;
+	rc_t rc = object_arg(i, &offset);
+
+	if (rc == RC_OK)
+		rc = arg_lookup(i, 0, cap_type(&i->c[0]), &ref);
+	if (rc == RC_OK && offset > 0xffffffffu)
+		rc = RC_REQUEST;
+	if (rc)
+		return rc;
+	inv_commit(i);
+	i->r.w[1] = (u32)offset;
+	i->r.w[2] = ref.index;
+	i->r.w[3] = ref.node ? ref.node->kind : NK_PAGE;
+	return RC_OK;
+}
+
+static rc_t range_get(struct inv *i)
+{
+	u32 index = arg(i, 2);
+	struct frame *f;
+	struct cap c;
+	rc_t rc;
+
+	if (!in_range(i, arg(i, 1), 1) || index >= POT_NODES)
+		return RC_REQUEST;
+	rc = frame_get(frame_at(i, arg(i, 1)), &f);
+	if (rc)
+		return rc;
+	c = obj_cap(f, index);
+	return cap_type(&c) ? reply_cap(i, c) : RC_VOID;
+}
+
+rc_t cap_range_invoke(struct inv *i)
+{
+	static const struct op ops[] = {
+		{ OP_RANGE_LENGTH, 0, range_length },
+		{ OP_RANGE_SUB, 0, range_sub },
+		{ OP_RANGE_ALLOC, OPF_STORE, range_alloc },
+		{ OP_RANGE_RESCIND, OPF_STORE, range_rescind },
+		{ OP_RANGE_IDENTIFY, 0, range_identify },
+		{ OP_RANGE_GET, OPF_STORE, range_get },
+	};
+
+	return OP_DISPATCH(i, ops);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sleep: waiting, and reading the persistent-monotonic clock, which goes on over restarts but not while down. */
+#include "ops.h"
+
+/* A time that has come is answered at once, to every form of invocation. */
+static rc_t sleep_until(struct inv *i, u64 deadline)
+{
+	rc_t rc = deadline > time_persistent_ms() ? may_wait(i) : RC_OK;
+
+	if (rc)
+		return rc;
+	inv_commit(i);
+	if (deadline > time_persistent_ms())
+		inv_wait(i, AS_SLEEPING, deadline);
+	return RC_OK;
+}
+
+static rc_t sleep_for(struct inv *i)
+{
+	return sleep_until(i, time_persistent_ms() + arg(i, 1));
+}
+
+static rc_t sleep_until_time(struct inv *i)
+{
+	return sleep_until(i, arg64(i, 1));
+}
+
+static rc_t sleep_now(struct inv *i)
+{
+	inv_commit(i);
+	reply64(i, 1, time_persistent_ms());
+	i->r.w[3] = (u32)time_boot_ms();
+	return RC_OK;
+}
+
+rc_t cap_sleep_invoke(struct inv *i)
+{
+	static const struct op ops[] = {
+		{ OP_SLEEP_FOR, 0, sleep_for },
+		{ OP_SLEEP_UNTIL, 0, sleep_until_time },
+		{ OP_SLEEP_NOW, 0, sleep_now },
+	};
+
+	return OP_DISPATCH(i, ops);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the handlers of cap_<type>.c share: the table of operations and small steps.
+ *
+ * A handler is a table from operation to a function. The table says which rights an operation needs, so that the
+ * check stands in one place. Each function prepares, calls inv_commit() once, performs (kernel/invoke.h).
+ * Kernel objects take the low 32 bits of each message word, on every port.
+ */
+#ifndef CAP_OPS_H
+#define CAP_OPS_H
+
+#include <kernel/invoke.h>
+
+#define OPF_STORE 0x1u /* refused through a read-only capability */
+#define OPF_SLOT  0x2u /* refused through an opaque capability */
+
+struct op {
+	u32 code;
+	u32 flags;
+	cap_handler perform;
+};
+
+/* Finds the operation, checks rights, runs it; answers OP_TYPE. RC_UNKNOWN_OP, RC_NO_ACCESS. */
+NODISCARD rc_t op_dispatch(struct inv *i, const struct op *ops, u32 count);
+#define OP_DISPATCH(i, ops) op_dispatch(i, ops, ARRAY_SIZE(ops))
+
+static inline u32 arg(const struct inv *i, u32 n)
+{
+	return (u32)i->w[n];
+}
+
+/* 64 bits in two words, low first: from word n of the request, into word n of the reply. */
+static inline u64 arg64(const struct inv *i, u32 n)
+{
+	return arg(i, n) | (u64)arg(i, n + 1) << 32;
+}
+static inline void reply64(struct inv *i, u32 n, u64 v)
+{
+	i->r.w[n] = (u32)v;
+	i->r.w[n + 1] = (u32)(v >> 32);
+}
+
+/* A whole operation: commits and replies one capability. */
+rc_t reply_cap(struct inv *i, struct cap c);
+/* A string of at most a frame into inv_scratch(). RC_TOO_LONG. Prepare phase. */
+NODISCARD rc_t string_to_scratch(const struct inv *i, u32 max);
+/* May the caller wait in the kernel? Only a plain call may: RC_WOULD_BLOCK for prompt forms, else RC_REQUEST. */
+NODISCARD rc_t may_wait(const struct inv *i);
+/* The object of capability argument k, which must have this type. RC_BAD_CAP also if it is gone; RC_STALL, ... */
+NODISCARD rc_t arg_lookup(const struct inv *i, u32 k, u32 type, struct objref *out);
+/* The target's node, writable; hardware mappings made from it are gone. Perform phase. */
+struct node *target_change(struct inv *i);
+
+/* What a capability in a slot becomes when it is fetched through this one. Every fetch path calls it. */
+struct cap fetched(const struct cap *through, struct cap c);
+
+/* Operations that serve several types. */
+rc_t mem_reduce(struct inv *i);
+rc_t mem_guard(struct inv *i);
+rc_t slot_fetch(struct inv *i);
+rc_t slot_store(struct inv *i);
+rc_t slot_swap(struct inv *i);
+rc_t slot_number(struct inv *i);
+rc_t slots_clear(struct inv *i);
+rc_t slots_clone(struct inv *i);
+
+#define SLOT_OPS                                                                                                   \
+	{ OP_NODE_FETCH, OPF_SLOT, slot_fetch }, { OP_NODE_STORE, OPF_SLOT | OPF_STORE, slot_store },              \
+	{ OP_NODE_SWAP, OPF_SLOT | OPF_STORE, slot_swap }, { OP_NODE_CLEAR, OPF_SLOT | OPF_STORE, slots_clear },   \
+	{ OP_NODE_CLONE, OPF_SLOT | OPF_STORE, slots_clone }, { OP_NODE_NUMBER, OPF_SLOT | OPF_STORE, slot_number }
+
+/* Run states and registers of processes: cap_process_state.c. */
+rc_t proc_run(struct inv *i);
+rc_t proc_stop(struct inv *i);
+rc_t proc_continue(struct inv *i);
+rc_t proc_available(struct inv *i);
+rc_t proc_resume_cap(struct inv *i);
+rc_t proc_status(struct inv *i);
+rc_t proc_get_regs(struct inv *i);
+rc_t proc_set_regs(struct inv *i);
+
+/* Destroys the object that c names (range rescind). A whole operation. */
+rc_t object_destroy(struct inv *i, const struct cap *c);
+
+/* Parameters of a schedule node, kept as a number in slot 0: words 1 and 2. */
+struct sched_params {
+	u32 priority, limit;
+};
+struct sched_params sched_params_get(const struct objref *ref);
+/* Stores them and passes them on to what runs under the schedule. Perform phase; the frame is dirty. */
+void sched_params_set(const struct objref *ref, struct sched_params p);
+
+#define CAPTYPE(type, name) rc_t cap_##name##_invoke(struct inv *i);
+#define CAPTYPE_CORE(type)
+#include "captype.def"
+#undef CAPTYPE
+#undef CAPTYPE_CORE
+
+#endif

@@ -1,0 +1,2 @@
+obj-y += printf.o
+obj-$(CONFIG_ARCH_I386) += string.o

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verifies the invariants of mm (O1-O3, M1-M3). Debug builds, tests and the host's oracle call it. */
+#include "mm.h"
+
+#include <abi/error.h>
+#include <kernel/panic.h>
+
+/* A capability from whose point of view the table begins at key.offset. */
+static struct cap viewpoint(const struct table *t)
+{
+	const struct table_key *key = &t->key;
+	struct frame *f;
+	struct cap c;
+	oid_t oid;
+
+	if (cap_type(&key->id) != KEY_PRODUCER)
+		return key->id;
+	oid = cap_oid(&key->id);
+	f = frame_peek(oid);
+	check(f && f->use == FU_POT); /* a producer that leaves takes its entries with it */
+	c = obj_cap(f, OID_INDEX(oid));
+	check(cap_type(&c) == CT_GPT);
+	return cap_make(CT_GPT, 64 - FRAME_SHIFT, cap_version(&c), oid, cap_payload(&key->id));
+}
+
+/* The path from the tree makes the same entry, or (leaf) one with more permission. */
+static void check_entry(const struct table *t, u32 i, hal_pte_t e)
+{
+	static struct path p;
+	u32 level = t->key.level;
+	u64 va = t->key.offset + ((u64)i << pt_entry_bits(level));
+	struct frame *f = frame_of_paddr(hal_pte_paddr(e));
+	struct cap c = viewpoint(t);
+	struct table_key key;
+	struct walk w;
+	s32 to;
+	rc_t rc;
+
+	check(f && rmap_has(f, t, i));
+	rc = walk_path(&c, va, ACC_READ, &w, &p);
+	key = map_key(&c, &p, va, level);
+	check(cap_equal(&key.id, &t->key.id) && key.offset == t->key.offset);
+	check(!hal_pte_write(e) || map_may_write(&p, level));
+	if (level == 0) {
+		check(rc == RC_OK && !w.fault && w.page == f && f->use == FU_PAGE);
+		check(!hal_pte_write(e) || f->epoch == state.epoch);
+	} else {
+		check(f->use == FU_TABLE && table_valid(f->table));
+		key = map_key(&c, &p, va, level - 1);
+		check(cap_equal(&key.id, &f->table->key.id) && key.offset == f->table->key.offset);
+	}
+	to = level ? map_producer(&p, level - 1) : (s32)p.n - 1;
+	for (s32 k = MAX(map_producer(&p, level), 0); k <= to; k++)
+		check(depend_has(p.step[k].frame, p.step[k].index, t, i));
+}
+
+void map_check(void)
+{
+	for (u32 n = 0; n < CONFIG_NR_TABLES; n++) {
+		const struct table *t = table_at(n);
+
+		if (!t->frame)
+			continue;
+		check(t->frame->use == FU_TABLE && t->frame->table == t && t->stamp <= state.epoch);
+		if (!table_valid(t))
+			continue;
+		for (u32 i = 0; i < PT_USER_ENTRIES(t->key.level); i++) {
+			hal_pte_t e = table_entries(t)[i];
+
+			if (hal_pte_present(e))
+				check_entry(t, i, e);
+		}
+	}
+}
+
+static void check_pot(const struct frame *f)
+{
+	for (u32 i = 0; i < POT_NODES; i++) {
+		const struct node *n = &frame_pot(f)->node[i];
+
+		check(n->oid == f->oid + i);
+		check(n->kind < NK_NR && n->call_count <= COUNT_MAX);
+	}
+}
+
+void mm_check(void)
+{
+	mm_check_frames();
+	for (u32 n = 0; n < mm_frames_total(); n++)
+		if (frame_at(n)->use == FU_POT)
+			check_pot(frame_at(n));
+	map_check();
+}

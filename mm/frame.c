@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The frame table, the object cache's hash, the free list and pins.
+ *
+ * One struct frame for each frame of RAM, in an array taken from the first region that has
+ * room for it. The hash multiplies the frame number by an odd number that is random per boot
+ * and keeps the top bits, so that nobody can aim at one chain. `prev` and `next` belong to the
+ * free list here and to the store while a frame is dirty; ageing (evict.c) needs no list.
+ */
+#include "mm.h"
+
+#include <abi/error.h>
+#include <hal/hal.h>
+#include <kernel/lib.h>
+#include <kernel/panic.h>
+
+#define REGIONS_MAX 16u
+#define POISON 0xdb
+
+struct region {
+	paddr_t base;
+	u32 first, count;          /* frames */
+};
+
+static struct region regions[REGIONS_MAX];
+static u32 nr_regions;
+static struct frame *frames;
+static u32 nr_frames;
+static struct frame **hash;
+static u32 hash_shift;             /* 64 - log2 of the number of buckets */
+static u64 hash_mult;
+static struct frame *free_list;
+static u32 nr_free;
+static u32 next_serial, token_serial;
+static const struct store_ops *store;
+static struct mm_hooks hooks;
+
+/* ---- boot ---- */
+
+static void regions_read(void)
+{
+	struct hal_mem_region r;
+
+	nr_regions = 0;
+	nr_frames = 0;
+	for (u32 n = 0; hal_mem_region(n, &r); n++) {
+		if (nr_regions == REGIONS_MAX) {
+			klog("mm: more than %u memory regions: the rest is not used\n", REGIONS_MAX);
+			break;
+		}
+		if (r.base == 0) { /* address 0 means "no table" */
+			r.base += FRAME_SIZE;
+			r.size -= FRAME_SIZE;
+		}
+		regions[nr_regions++] = (struct region){ .base = r.base, .count = (u32)(r.size >> FRAME_SHIFT) };
+		nr_frames += (u32)(r.size >> FRAME_SHIFT);
+	}
+}
+
+/* Takes the headers and the hash from the first region that has room. */
+static void table_place(void)
+{
+	u32 log = 1;
+	u64 bytes, hash_bytes;
+
+	while ((u64)1 << log < (u64)nr_frames * 2)
+		log++;
+	hash_shift = 64 - log;
+	hash_bytes = ((u64)1 << log) * sizeof(*hash);
+	bytes = ALIGN_UP(nr_frames * (u64)sizeof(*frames) + hash_bytes, (u64)FRAME_SIZE);
+	for (struct region *r = regions; r < regions + nr_regions; r++) {
+		if ((u64)r->count << FRAME_SHIFT < bytes)
+			continue;
+		hash = hal_phys_to_virt(r->base);
+		frames = (struct frame *)((char *)hash + hash_bytes);
+		memset(hash, 0, (size_t)bytes);
+		r->base += bytes;
+		r->count -= (u32)(bytes >> FRAME_SHIFT);
+		nr_frames -= (u32)(bytes >> FRAME_SHIFT);
+		return;
+	}
+	panic("no memory region has room for the frame table (%u KiB)", (u32)(bytes >> 10));
+}
+
+static void free_push(struct frame *f)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_POISON))
+		memset(frame_data(f), POISON, FRAME_SIZE);
+	memset(f, 0, sizeof(*f));
+	f->next = free_list;
+	free_list = f;
+	nr_free++;
+}
+
+static struct frame *free_pop(void)
+{
+	struct frame *f = free_list;
+
+	free_list = f->next;
+	f->next = NULL;
+	nr_free--;
+	if (IS_ENABLED(CONFIG_DEBUG_POISON)) {
+		const u8 *p = frame_data(f);
+
+		for (u32 i = 0; i < FRAME_SIZE; i++)
+			check(p[i] == POISON);
+	}
+	return f;
+}
+
+void mm_init(void)
+{
+	u32 first = 0;
+
+	free_list = NULL;
+	nr_free = 0;
+	next_serial = state.pin_serial;
+	token_serial = 0;
+	regions_read();
+	table_place();
+	hash_mult = hal_entropy() | 1;
+	for (struct region *r = regions; r < regions + nr_regions; r++) {
+		r->first = first;
+		first += r->count;
+	}
+	for (u32 n = nr_frames; n-- > 0;) /* so that the lowest is taken first */
+		free_push(&frames[n]);
+	map_init();
+}
+
+void mm_register_store(const struct store_ops *ops)
+{
+	store = ops;
+}
+
+void mm_register_hooks(const struct mm_hooks *h)
+{
+	hooks = *h;
+}
+
+/* ---- frames and their addresses ---- */
+
+struct frame *frame_at(u32 n)
+{
+	return &frames[n];
+}
+
+u32 frame_number(const struct frame *f)
+{
+	return (u32)(f - frames);
+}
+
+paddr_t frame_paddr(const struct frame *f)
+{
+	u32 n = frame_number(f);
+	const struct region *r = regions;
+
+	while (n >= r->first + r->count)
+		r++;
+	return r->base + ((paddr_t)(n - r->first) << FRAME_SHIFT);
+}
+
+void *frame_data(const struct frame *f)
+{
+	return hal_phys_to_virt(frame_paddr(f));
+}
+
+struct frame *frame_of_paddr(paddr_t pa)
+{
+	for (const struct region *r = regions; r < regions + nr_regions; r++)
+		if (pa >= r->base && (pa - r->base) >> FRAME_SHIFT < r->count)
+			return &frames[r->first + (u32)((pa - r->base) >> FRAME_SHIFT)];
+	return NULL;
+}
+
+u32 mm_frames_total(void)
+{
+	return nr_frames;
+}
+
+u32 mm_frames_free(void)
+{
+	return nr_free;
+}
+
+/* ---- the hash ---- */
+
+static struct frame **bucket(oid_t oid)
+{
+	return &hash[(oid >> 3) * hash_mult >> hash_shift];
+}
+
+static struct frame *hash_find(oid_t oid)
+{
+	struct frame *f = *bucket(oid);
+
+	while (f && f->oid != OID_FRAME(oid))
+		f = f->hash_next;
+	return f;
+}
+
+static void hash_insert(struct frame *f, oid_t oid)
+{
+	struct frame **b = bucket(oid);
+
+	f->oid = OID_FRAME(oid);
+	f->hash_next = *b;
+	*b = f;
+}
+
+void frame_hash_remove(struct frame *f)
+{
+	struct frame **p = bucket(f->oid);
+
+	while (*p != f)
+		p = &(*p)->hash_next;
+	*p = f->hash_next;
+	f->hash_next = NULL;
+}
+
+bool frame_hashed(const struct frame *f)
+{
+	return f->use == FU_PAGE || f->use == FU_POT || f->use == FU_FETCHING || f->use == FU_DAMAGED;
+}
+
+/* ---- pins ---- */
+
+void frame_pin(struct frame *f)
+{
+	if (!token_serial || f->pin != token_serial)
+		f->pin = state.pin_serial;
+}
+
+bool frame_pinned(const struct frame *f)
+{
+	return f->pin == state.pin_serial || (token_serial && f->pin == token_serial) ||
+	       (f->flags & FF_PIN_HARD);
+}
+
+static u32 serial_next(void)
+{
+	if (!++next_serial)
+		next_serial = 1;
+	return next_serial;
+}
+
+void pins_drop(void)
+{
+	state.pin_serial = serial_next();
+}
+
+void pins_token(void)
+{
+	if (!token_serial)
+		token_serial = serial_next();
+	state.pin_serial = token_serial;
+}
+
+void pins_token_end(void)
+{
+	token_serial = 0;
+}
+
+/* ---- the store ---- */
+
+const struct store_ops *mm_store(void)
+{
+	return store;
+}
+
+bool store_covers(oid_t frame_oid)
+{
+	return store && store->covers(frame_oid);
+}
+
+void mm_wake(u64 key)
+{
+	if (hooks.wake)
+		hooks.wake(key);
+}
+
+/* ---- getting and giving back ---- */
+
+rc_t frame_alloc(enum frame_use use, bool may_stall, struct frame **out)
+{
+	u32 keep = may_stall ? FRAMES_RESERVE : 0;
+
+	while (nr_free <= keep)
+		if (!frame_reclaim())
+			break;
+	if (nr_free <= keep) {
+		bool hope = frame_clean_some();
+
+		return may_stall && hope ? stall_on(KEY_FRAMES) : RC_BUSY;
+	}
+	*out = free_pop();
+	(*out)->use = (u8)use;
+	frame_pin(*out);
+	return RC_OK;
+}
+
+void frame_free(struct frame *f)
+{
+	assert(!f->rmap && !f->depend);
+	if (frame_hashed(f))
+		frame_hash_remove(f);
+	free_push(f);
+	if (nr_free <= FRAMES_RESERVE + 1)
+		mm_wake(KEY_FRAMES);
+}
+
+struct frame *frame_peek(oid_t oid)
+{
+	struct frame *f = hash_find(oid);
+
+	return f && (f->use == FU_PAGE || f->use == FU_POT) ? f : NULL;
+}
+
+static rc_t frame_fetch(oid_t oid, struct frame **out)
+{
+	rc_t rc;
+
+	if (!store_covers(OID_FRAME(oid)))
+		return RC_OFFLINE;
+	rc = frame_alloc(FU_FETCHING, true, out);
+	if (rc != RC_OK)
+		return rc;
+	hash_insert(*out, oid);
+	rc = store->fetch(*out);
+	if (rc != RC_OK)
+		frame_free(*out);
+	return rc;
+}
+
+rc_t frame_get(oid_t oid, struct frame **out)
+{
+	struct frame *f = hash_find(oid);
+
+	if (!f) {
+		rc_t rc = frame_fetch(oid, &f);
+
+		if (rc != RC_OK)
+			return rc;
+	}
+	if (f->use == FU_FETCHING)
+		return stall_on(OID_FRAME(oid));
+	if (f->use == FU_DAMAGED)
+		return f->fetch_rc;
+	frame_pin(f);
+	f->age = 0;
+	*out = f;
+	return RC_OK;
+}
+
+void frame_fetch_done(struct frame *f, rc_t rc)
+{
+	assert(f->use == FU_FETCHING);
+	if (rc != RC_OK) {
+		f->use = FU_DAMAGED;
+		f->fetch_rc = (u8)rc;
+	} else {
+		f->use = f->tag.kind == NK_NODE ? FU_POT : FU_PAGE;
+	}
+	mm_wake(f->oid);
+}
+
+rc_t frame_create(oid_t oid, struct frame **out)
+{
+	rc_t rc;
+
+	if (store && !(oid & OID_NP_BASE))
+		return RC_OFFLINE;
+	rc = frame_alloc(FU_PAGE, true, out);
+	if (rc != RC_OK)
+		return rc;
+	hash_insert(*out, oid);
+	if (oid & OID_NP_BASE) /* capabilities of an earlier boot are void */
+		(*out)->tag.version = (u32)state.restart_count << 12;
+	return RC_OK;
+}
+
+/* ---- writing ---- */
+
+rc_t frame_make_dirty(struct frame *f)
+{
+	rc_t rc = RC_OK;
+
+	assert(f->use == FU_PAGE || f->use == FU_POT);
+	assert(frame_pinned(f));
+	if (f->epoch == state.epoch)
+		return RC_OK;
+	if (store_covers(f->oid))
+		rc = store->make_dirty(f);
+	else
+		f->epoch = state.epoch;
+	assert(rc != RC_OK || f->epoch == state.epoch);
+	return rc;
+}
+
+void *page_writable(struct frame *f)
+{
+	check(f->epoch == state.epoch);
+	assert(f->use == FU_PAGE && frame_pinned(f));
+	return frame_data(f);
+}
+
+struct node *node_writable(struct frame *f, u32 index)
+{
+	check(f->epoch == state.epoch);
+	assert(f->use == FU_POT && index < POT_NODES && frame_pinned(f));
+	return &frame_pot(f)->node[index];
+}
+
+/* ---- forgetting ---- */
+
+void obj_unhook_node(struct frame *f, u32 index)
+{
+	if (f->use == FU_PAGE) {
+		map_unhook_page(f, false);
+		return;
+	}
+	map_unhook_node(f, index);
+	if (f->hook[index])
+		hooks.context_unhook(f, index);
+	if (f->flags & FF_SCHEDULE)
+		hooks.schedule_unhook(f);
+}
+
+void obj_unhook(struct frame *f)
+{
+	if (f->use == FU_PAGE)
+		map_unhook_page(f, false);
+	else if (f->use == FU_POT)
+		for (u32 i = 0; i < POT_NODES; i++)
+			obj_unhook_node(f, i);
+}
+
+/* ---- O1 to O3 ---- */
+
+void mm_check_frames(void)
+{
+	u32 chained = 0, hashed = 0, unused = 0;
+
+	for (u64 b = 0; b < (u64)1 << (64 - hash_shift); b++)
+		for (struct frame *f = hash[b]; f; f = f->hash_next) {
+			check(frame_hashed(f) && hash_find(f->oid) == f);
+			chained++;
+		}
+	for (u32 n = 0; n < nr_frames; n++) {
+		hashed += frame_hashed(&frames[n]);
+		unused += frames[n].use == FU_FREE;
+		check(frames[n].epoch <= state.epoch);
+	}
+	check(chained == hashed);
+	check(unused == nr_free);
+}

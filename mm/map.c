@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mappings: from a walk to hardware entries. Theory of operation.
+ *
+ * A table of level L spans 2^(12 + PT_BITS * (L + 1)) bytes. Its producer is the smallest GPT on the path whose size
+ * is at least that; producer and offset in it name the table, so that all spaces which contain the producer share
+ * it, whatever their rights. It holds what the path *below* the producer's capability allows; what the path above
+ * allows stands in the entry that points at it: write permission there is ANDed by the hardware. No port
+ * has no-execute there, so a path that forbids it has tables of its own (it is part of the key). Roots, and tables
+ * that no GPT on the path covers, are named by the space's capability, and hold what the whole path allows.
+ *
+ * An entry depends on the GPTs from its table's producer down to what it refers to: the page, or the producer
+ * of the lower table. Those are recorded first (depend.c), then what it refers to (rmap.c), then it is written.
+ * M3  a leaf is writable only if the path below the producer allows it and its page is dirty in this epoch.
+ */
+#include "mm.h"
+
+#include <abi/error.h>
+#include <abi/process.h>
+#include <hal/hal.h>
+#include <kernel/panic.h>
+
+void map_init(void)
+{
+	rmap_init();
+	depend_init();
+	table_init();
+}
+
+/* ---- what a path says ---- */
+
+s32 map_producer(const struct path *p, u32 level)
+{
+	s32 k = -1;
+
+	if (level == PT_LEVELS - 1)
+		return -1;
+	while (k + 1 < (s32)p->n && p->step[k + 1].size >= pt_span_bits(level))
+		k++;
+	return k;
+}
+
+/* The rights of the capabilities from..to (steps), gathered. */
+static u32 rights(const struct path *p, s32 from, s32 to)
+{
+	u32 r = 0;
+
+	for (s32 k = from; k <= to; k++)
+		r |= p->own[k];
+	return r & CR_WEAK ? r | CR_RO : r;
+}
+
+/* What an entry in a table of this level refers to: a lower table's producer, or the page. */
+static s32 referent(const struct path *p, u32 level)
+{
+	return level ? map_producer(p, level - 1) : (s32)p->n;
+}
+
+bool map_may_write(const struct path *p, u32 level)
+{
+	return !(rights(p, map_producer(p, level) + 1, referent(p, level)) & CR_RO);
+}
+
+bool map_may_exec(const struct path *p)
+{
+	return !(rights(p, 0, (s32)p->n) & CR_NX);
+}
+
+struct table_key map_key(const struct cap *space, const struct path *p, u64 va, u32 level)
+{
+	s32 k = map_producer(p, level);
+	u64 base = ~low_mask(pt_span_bits(level));
+	const struct path_step *s;
+	oid_t oid;
+
+	if (k < 0)
+		return (struct table_key){ *space, va & base, level };
+	s = &p->step[k];
+	oid = s->frame->oid + s->index;
+	return (struct table_key){ cap_make(KEY_PRODUCER, rights(p, 0, k) & CR_NX, 0, oid, 0), s->offset & base, level };
+}
+
+/* ---- writing entries ---- */
+
+/* Entries of a table of `level` that a GPT of 2^size bytes around `va` can have made. */
+static bool depend_range(const struct path_step *s, struct table *t, u64 va)
+{
+	u32 level = t->key.level, first = 0, count = PT_USER_ENTRIES(level);
+
+	if (s->size < pt_span_bits(level)) {
+		first = pt_index(va & ~low_mask(s->size), level);
+		count = MIN(1u << (s->size - pt_entry_bits(level)), count - first);
+	}
+	return depend_add(s->frame, s->index, t, first, count);
+}
+
+/* Adding one record may evict another of the same entry: again, until all stand at once. */
+static void record_depends(const struct path *p, struct table *t, u64 va)
+{
+	s32 from = MAX(map_producer(p, t->key.level), 0);
+	s32 to = MIN(referent(p, t->key.level), (s32)p->n - 1);
+	bool evicted;
+
+	do {
+		evicted = false;
+		for (s32 k = from; k <= to; k++)
+			evicted |= depend_range(&p->step[k], t, va);
+	} while (evicted);
+}
+
+static void entry_write(const struct path *p, struct table *t, u64 va, struct frame *to, hal_pte_t e)
+{
+	u32 i = pt_index(va, t->key.level);
+	hal_pte_t *entries = table_entries(t);
+
+	if (hal_pte_present(entries[i]) && hal_pte_paddr(entries[i]) != hal_pte_paddr(e) && table_clear_entry(t, i))
+		hal_tlb_flush_all();
+	record_depends(p, t, va);
+	if (!hal_pte_present(entries[i]))
+		rmap_add(to, t, i);
+	hal_pte_set(entries, i, e);
+}
+
+static void map_page(const struct cap *space, const struct path *p, u64 va, struct frame *page)
+{
+	struct table_key key = map_key(space, p, va, PT_LEVELS - 1);
+	struct table *t = table_get(&key);
+
+	for (u32 level = PT_LEVELS - 1; level > 0; level--) {
+		hal_pte_t *e = &table_entries(t)[pt_index(va, level)];
+		bool write = map_may_write(p, level);
+		struct table *lower;
+		paddr_t pa;
+
+		key = map_key(space, p, va, level - 1);
+		lower = table_get(&key);
+		pa = frame_paddr(lower->frame);
+		if (!hal_pte_present(*e) || hal_pte_paddr(*e) != pa || hal_pte_write(*e) != write)
+			entry_write(p, t, va, lower->frame, hal_pte_table(pa, write));
+		t = lower;
+	}
+	entry_write(p, t, va, page, hal_pte_leaf(frame_paddr(page), map_may_write(p, 0) && page->epoch == state.epoch,
+						 map_may_exec(p)));
+	hal_tlb_flush_va(va);
+}
+
+rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk *w)
+{
+	static struct path path;
+	rc_t rc;
+
+	if (va >= hal_user_end()) {
+		*w = (struct walk){ .fault = FAULT_ADDRESS };
+		return RC_OK;
+	}
+	rc = walk_path(space, va, acc, w, &path);
+	if (rc != RC_OK || w->fault)
+		return rc;
+	if (acc == ACC_WRITE) {
+		rc = frame_make_dirty(w->page);
+		if (rc == RC_STALL)
+			return rc;
+		if (rc != RC_OK) {
+			w->fault = FAULT_DAMAGED;
+			return RC_OK;
+		}
+	}
+	map_page(space, &path, va, w->page);
+	return RC_OK;
+}
+
+/* ---- roots ---- */
+
+paddr_t map_root(const struct cap *space)
+{
+	struct table_key key = { *space, 0, PT_LEVELS - 1 };
+
+	return frame_paddr(table_get(&key)->frame);
+}
+
+bool map_root_valid(paddr_t root, const struct cap *space)
+{
+	const struct frame *f = root ? frame_of_paddr(root) : NULL;
+
+	return f && f->use == FU_TABLE && f->table && table_valid(f->table) &&
+	       f->table->key.level == PT_LEVELS - 1 && cap_equal(&f->table->key.id, space);
+}
+
+void map_discard_all(void)
+{
+	rmap_forget_all();
+	depend_forget_all();
+	for (u32 n = 0; n < CONFIG_NR_TABLES; n++)
+		if (table_at(n)->frame)
+			table_forget(table_at(n));
+	hal_tlb_flush_all();
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of mm share. Nobody else includes this. */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include <hal/pt.h>
+#include <kernel/cpu.h>
+#include <kernel/map.h>
+
+/* ---- frames: frame.c ------------------------------------------------------------------ */
+#define FRAMES_RESERVE 8u      /* never given to user operations: tables and copies take them without stalling */
+
+struct frame *frame_at(u32 n); /* n-th of the frame table */
+u32 frame_number(const struct frame *f);
+bool frame_hashed(const struct frame *f);
+void frame_hash_remove(struct frame *f);
+bool store_covers(oid_t frame_oid);
+const struct store_ops *mm_store(void); /* NULL = RAM only */
+void mm_check_frames(void);
+
+/* ---- eviction: evict.c ---------------------------------------------------------------- */
+bool frame_reclaim(void);      /* evicts something clean: a frame is free now */
+bool frame_clean_some(void);   /* asks the store to clean; true if a frame will come free without us */
+
+/* ---- the walk: walk.c ----------------------------------------------------------------- */
+/*
+ * step[k] is the k-th GPT on the path, own[k] the rights of the capability that names it and
+ * own[n] those of the page capability. Sizes shrink strictly from 64 to 13, hence the bound.
+ */
+#define PATH_MAX 52u
+struct path {
+	u32 n;
+	struct path_step {
+		struct frame *frame;
+		u8 index;      /* of the GPT in its pot */
+		u8 size;
+		u64 offset;    /* of the address in this GPT */
+	} step[PATH_MAX];
+	u8 own[PATH_MAX + 1];
+};
+/* space_walk() that also tells the path, for any 64-bit address. */
+NODISCARD rc_t walk_path(const struct cap *space, u64 va, enum access acc, struct walk *w, struct path *p);
+
+/* ---- hardware tables: table.c ----------------------------------------------------------- */
+struct table_key {
+	struct cap id;         /* the space's capability, or KEY_PRODUCER | no-execute, 0, OID of the producer */
+	u64 offset;
+	u32 level;
+};
+#define KEY_PRODUCER 0xffu     /* no capability type */
+
+struct table {
+	struct table_key key;
+	struct frame *frame;   /* NULL = the record is free */
+	u32 stamp;             /* epoch in which it was made; M1 a stale one is never used */
+	u16 next;              /* hash chain or free list: 1 + number */
+	u32 depend;            /* first depend entry that names it */
+};
+
+static inline u32 pt_entry_bits(u32 level) { return FRAME_SHIFT + PT_BITS * level; }
+static inline u32 pt_span_bits(u32 level) { return pt_entry_bits(level + 1); }
+static inline u32 pt_index(u64 va, u32 level)
+{
+	return (u32)(va >> pt_entry_bits(level)) & ((1u << PT_BITS) - 1);
+}
+/* n low bits set, n up to 64. */
+static inline u64 low_mask(u32 n) { return n >= 64 ? ~(u64)0 : ((u64)1 << n) - 1; }
+static inline hal_pte_t *table_entries(const struct table *t) { return frame_data(t->frame); }
+
+void table_init(void);
+struct table *table_at(u32 n);             /* n-th record, 0 .. CONFIG_NR_TABLES-1 */
+u32 table_number(const struct table *t);
+bool table_valid(const struct table *t);   /* in use, of this epoch */
+struct table *table_find(const struct table_key *key);
+/* Finds or makes; pinned. Never stalls: takes another's place if it must. */
+struct table *table_get(const struct table_key *key);
+/* Empties entries. True if one was present: the caller flushes before it goes on. */
+bool table_clear_entry(struct table *t, u32 i);
+bool table_clear_range(struct table *t, u32 first, u32 count);
+void table_forget(struct table *t);        /* discard: all maps are forgotten already, nothing to clear */
+
+/* ---- which GPTs an entry was built from: depend.c ----------------------------------------- */
+void depend_init(void);
+/* Records it. True if another record had to be evicted (and its entries cleared) for it. */
+bool depend_add(struct frame *gpt, u32 index, struct table *t, u32 first, u32 count);
+bool depend_has(const struct frame *gpt, u32 index, const struct table *t, u32 entry);
+void depend_drop_table(struct table *t);
+void depend_forget_all(void);
+
+/* ---- which entries map a page or point at a table: rmap.c ------------------------------- */
+void rmap_init(void);
+void rmap_add(struct frame *f, struct table *t, u32 entry);
+void rmap_remove(struct frame *f, struct table *t, u32 entry);
+bool rmap_has(const struct frame *f, const struct table *t, u32 entry);
+bool rmap_clear(struct frame *f);          /* empties all entries that refer to f; true: flush */
+void rmap_forget_all(void);
+
+/* ---- map.c ------------------------------------------------------------------------------- */
+/* The table of `level` on this path. */
+struct table_key map_key(const struct cap *space, const struct path *p, u64 va, u32 level);
+/* The entry above the table of level-1 (level > 0), or the leaf (level 0), as the path allows it. */
+bool map_may_write(const struct path *p, u32 level);
+bool map_may_exec(const struct path *p);
+s32 map_producer(const struct path *p, u32 level); /* step, or -1: none covers a table of this level */
+
+#endif
