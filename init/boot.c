@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Boot order: frames, tables, activities, devices, volume, first dispatch. The only file that
+ * sees every room; it connects them by registering each one's functions with the others.
+ */
+#include <hal/hal.h>
+#include <hal/pt.h>
+#include <kernel/entry.h>
+#include <kernel/lib.h>
+#include <kernel/map.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+#include <kernel/store.h>
+
+static const struct mm_hooks mm_hooks = {
+	.wake = sched_wake_key,
+	.context_unhook = process_frame_unhook,
+	.schedule_unhook = process_schedule_unhook,
+};
+
+static const struct ckpt_ops checkpoint = {
+	.request = store_request_checkpoint,
+	.committed = store_committed,
+	.status = store_status,
+	.set_interval = store_set_interval,
+};
+
+static void tables_discard(void)
+{
+	map_discard_all();
+	contexts_forget_roots();
+	cpu0.loaded_root = 0;
+}
+
+static u32 activities_save(struct saved_activity *out, u32 max)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++) {
+		const struct activity *a = &activities[i];
+
+		if (a->state == AS_FREE)
+			continue;
+		check(n < max);
+		out[n++] = (struct saved_activity){
+			.oid = a->oid,
+			.sched_oid = a->sched_oid,
+			.wake = a->wake,
+			.version = a->version,
+			.sched_version = a->sched_version,
+			.state = a->pending ? a->pending : a->state,
+			.prio = a->prio,
+		};
+	}
+	return n;
+}
+
+static bool activity_restore(const struct saved_activity *s)
+{
+	struct activity a = {
+		.oid = s->oid,
+		.version = s->version,
+		.state = s->state,
+		.prio = s->prio,
+		.wake = s->wake,
+		.sched_oid = s->sched_oid,
+		.sched_version = s->sched_version,
+	};
+
+	return sched_restore(&a);
+}
+
+static void cannot_trust(const char *why)
+{
+	klog("boot stopped: %s\nnothing was written to the volume\n", why);
+	hal_exit(2);
+}
+
+static const struct store_hooks store_hooks = {
+	.contexts_write_back = contexts_write_back,
+	.activities_save = activities_save,
+	.activity_restore = activity_restore,
+	.tables_discard = tables_discard,
+	.committed = kernel_committed,
+	.persistent_ms = time_persistent_ms,
+	.snapshot_taken = hal_watch_snapshot,
+	.failed = cannot_trust,
+};
+
+static void mount(void)
+{
+	struct blkdev *dev = blkdev_first();
+	const char *why;
+
+	if (!dev)
+		cannot_trust("no disk: attach one that holds an Anteros volume");
+	for (; dev; dev = dev->next) {
+		why = store_mount(dev, NULL, &store_hooks);
+		if (!why)
+			break;
+		klog("%s: %s\n", dev->name, why);
+	}
+	if (!dev)
+		cannot_trust("no disk holds a volume that can be mounted");
+	state.restart_count = store_restart_count();
+	state.persistent_base_ms = store_persistent_ms();
+	state.boot_ms = hal_time_ms();
+	klog("volume on %s: generation %llu, restart %llu\n", dev->name,
+	     (unsigned long long)store_committed(), (unsigned long long)state.restart_count);
+}
+
+struct context *kernel_boot(const char *cmdline)
+{
+	klog("Anteros %s%s\n", CONFIG_ARCH, cmdline && *cmdline ? " " : "");
+	sched_init();
+	mm_init();
+	mm_register_hooks(&mm_hooks);
+	map_init();
+	klog("memory: %u frames, %u free\n", mm_frames_total(), mm_frames_free());
+	hal_devices_init();
+	mount();
+	ckpt_ops = &checkpoint;
+	if (hal_watch_mounted)
+		hal_watch_mounted();
+	return sched_dispatch();
+}

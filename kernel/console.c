@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The console's input ring and output. Polled on every tick; readers wait parked in AS_CONSOLE. */
+#include <hal/hal.h>
+#include <kernel/sched.h>
+#include <kernel/klog.h>
+
+static char ring[256];
+static u32 head, tail;
+
+void console_input(char c)
+{
+	if (head - tail < sizeof(ring))
+		ring[head++ % sizeof(ring)] = c;
+}
+
+u32 console_take(char *buf, u32 max)
+{
+	u32 n = 0;
+
+	while (n < max && tail != head)
+		buf[n++] = ring[tail++ % sizeof(ring)];
+	return n;
+}
+
+void console_poll(void)
+{
+	char c;
+
+	while (head - tail < sizeof(ring) && hal_console_getc(&c))
+		console_input(c);
+	if (head != tail)
+		sched_answer_one(AS_CONSOLE);
+}
+
+void console_write(const char *s, u32 n)
+{
+	while (n--)
+		hal_console_putc(*s++);
+}

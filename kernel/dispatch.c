@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Leaving the kernel: who runs next. Kernel threads and user activities compete by priority;
+ * a thread goes first at equal priority. Replies that the kernel itself owes (sleep,
+ * checkpoint, console) are delivered when their process is next dispatched.
+ */
+#include <hal/hal.h>
+#include <hal/pt.h>
+#include <kernel/klog.h>
+#include <kernel/lib.h>
+#include <kernel/map.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+#include <kernel/kthread.h>
+#include <kernel/entry.h>
+
+u64 time_boot_ms(void)
+{
+	return hal_time_ms() - state.boot_ms;
+}
+
+u64 time_persistent_ms(void)
+{
+	return state.persistent_base_ms + time_boot_ms();
+}
+
+/* The process of an activity, loaded and reserved. Errors mean that it can no longer run. */
+static rc_t activity_context(struct activity *a, struct context **out)
+{
+	struct objref ref;
+	struct frame *f;
+	rc_t rc;
+
+	if (a->ctx) {
+		struct context *ctx = context_at(a->ctx);
+
+		*out = ctx;
+		return ctx->epoch == state.epoch ? RC_OK : context_refresh(ctx);
+	}
+	rc = frame_get(a->oid, &f);
+	if (rc)
+		return rc;
+	if (f->use != FU_POT)
+		return RC_VOID;
+	ref = (struct objref){ f, &frame_pot(f)->node[OID_INDEX(a->oid)], OID_INDEX(a->oid) };
+	if (ref.node->kind != NK_PROCESS || ref.node->version != a->version)
+		return RC_VOID;
+	return process_load(&ref, out);
+}
+
+static rc_t pending_reply(struct activity *a, struct context *ctx)
+{
+	struct message m = { .w = { a->restarted ? RC_RESTARTED : RC_OK } };
+	struct user_pages dst;
+	rc_t rc;
+
+	frame_pin(ctx->proc);
+	frame_pin(ctx->caps);
+	rc = receive_pages(ctx, &dst);
+	if (rc)
+		return rc;
+	if (a->pending == AS_CKPT && !a->restarted)
+		m.w[1] = (word_t)a->wake;
+	if (a->pending == AS_CONSOLE && !a->restarted) {
+		m.str = inv_scratch();
+		m.len = console_take(inv_scratch(), MIN(dst.len, FRAME_SIZE));
+	}
+	a->pending = 0;
+	a->restarted = false;
+	process_wake_from_waiting(ctx);
+	deliver(ctx, &m, &dst);
+	return RC_OK;
+}
+
+static void drop(struct activity *a, rc_t rc)
+{
+	klog("process %llx cannot run: error %d\n", (unsigned long long)a->oid, rc);
+	if (a->ctx)
+		context_at(a->ctx)->act = 0;
+	act_free(a);
+}
+
+static void load_space(struct context *ctx)
+{
+	struct cap space = context_space(ctx);
+
+	if (!ctx->root || !map_root_valid(ctx->root, &space))
+		ctx->root = map_root(&space);
+	if (cpu0.loaded_root != ctx->root) {
+		cpu0.loaded_root = ctx->root;
+		hal_space_load(ctx->root);
+	}
+}
+
+/* The first ready activity, made ready to resume; NULL if it stalled or is gone: try the next. */
+static struct context *prepare_first(void)
+{
+	struct activity *a = sched_first();
+	struct context *ctx = NULL;
+	rc_t rc;
+
+	op_begin(a);
+	rc = activity_context(a, &ctx);
+	if (rc == RC_OK && a->pending)
+		rc = pending_reply(a, ctx);
+	if (rc == RC_STALL) {
+		act_stall(a, cpu0.stall_key);
+		return NULL;
+	}
+	if (rc == RC_OK && ctx->p.run_state != RS_RUNNING)
+		rc = RC_MALFORMED;
+	if (rc) {
+		drop(a, rc);
+		return NULL;
+	}
+	return ctx;
+}
+
+static void timers(void)
+{
+	static u64 last = ~(u64)0;
+	u64 now = hal_time_ms();
+
+	if (now == last)
+		return;
+	last = now;
+	kthread_timers(now);
+	sched_timers();
+	console_poll();
+}
+
+struct context *sched_dispatch(void)
+{
+	for (;;) {
+		int kt;
+		struct context *ctx;
+
+		hal_irq_window();
+		timers();
+		kt = kthread_first_prio();
+		if (kt >= 0 && (!sched_first() || kt >= (int)sched_first_prio())) {
+			kthread_step();
+		} else if (sched_first()) {
+			ctx = prepare_first();
+			if (!ctx)
+				continue;
+			cpu0.current = ctx;
+			cpu0.resched = false;
+			load_space(ctx);
+			state.running = true;
+			return ctx;
+		} else {
+			hal_idle();
+		}
+	}
+}
+
+struct context *kernel_exit(struct context *ctx)
+{
+	if (!cpu0.resched && ctx->proc && ctx->act && act_of(ctx) == sched_first() &&
+	    ctx->p.run_state == RS_RUNNING && ctx->epoch == state.epoch && ctx->root &&
+	    ctx->root == cpu0.loaded_root && cpu0.current == ctx)
+		return ctx;
+	return sched_dispatch();
+}
+
+struct context *kernel_interrupted(struct context *ctx)
+{
+	static u64 last_tick;
+
+	if (cpu0.ticks != last_tick) {
+		last_tick = cpu0.ticks;
+		if (ctx->proc && ctx->act)
+			sched_rotate(act_of(ctx));
+	}
+	return kernel_exit(ctx);
+}
+
+void kernel_committed(u64 g)
+{
+	sched_answer(AS_CKPT, g);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Faults become invocations of a keeper: the innermost keeper on the path of a memory fault,
+ * else the process keeper. Without one the process stops, visible to a debugger and in the log.
+ */
+#include <kernel/map.h>
+#include <kernel/panic.h>
+#include <kernel/entry.h>
+#include <kernel/sched.h>
+
+static const char *const fault_names[] = {
+	[FAULT_NONE] = "none",	     [FAULT_ADDRESS] = "invalid address",
+	[FAULT_ACCESS] = "access",   [FAULT_MALFORMED] = "malformed space",
+	[FAULT_DAMAGED] = "damaged", [FAULT_ILLEGAL] = "illegal instruction",
+	[FAULT_ARITHMETIC] = "arithmetic", [FAULT_BREAKPOINT] = "breakpoint",
+	[FAULT_SYSCALL] = "malformed invocation", [FAULT_OTHER] = "other",
+};
+
+static void record(struct context *ctx, u32 code, u64 addr, u64 info)
+{
+	ctx->p.fault_code = (u8)code;
+	ctx->p.fault_addr = addr;
+	ctx->p.fault_info = info;
+}
+
+static rc_t stop(struct context *ctx, u32 code, u64 addr, u64 info)
+{
+	record(ctx, code, addr, info);
+	klog("process %llx stopped: fault %s at %llx, pc %llx\n",
+	     (unsigned long long)(ctx->proc->oid | ctx->proc_index), fault_names[code],
+	     (unsigned long long)addr, (unsigned long long)hal_regs_pc(&ctx->regs));
+	cpu0.committed = true;
+	process_stop(ctx);
+	return RC_OK;
+}
+
+static rc_t call_keeper(struct context *ctx, const struct cap *keeper, u32 code, u64 addr, u64 info)
+{
+	struct message m = { .facet = cap_payload(keeper) };
+	struct user_pages none = { .len = 0 };
+	struct objref ref;
+	struct context *to;
+	rc_t rc = cap_lookup(keeper, &ref);
+
+	if (rc == RC_OK)
+		rc = process_load(&ref, &to);
+	if (rc == RC_OK && to == ctx)
+		rc = RC_VOID;
+	if (rc == RC_OK && to->p.run_state != RS_AVAILABLE)
+		return stall_on(KEY_PROCESS(cap_oid(keeper)));
+	if (rc == RC_OK)
+		rc = process_can_run(to);
+	if (rc == RC_STALL)
+		return rc;
+	if (rc)
+		return stop(ctx, code, addr, info);
+	cpu0.committed = true;
+	record(ctx, code, addr, info);
+	ctx->p.run_state = RS_WAITING;
+	act_park(act_of(ctx), AS_WAITING, 0);
+	m.w[0] = OP_FAULT;
+	m.w[1] = code;
+	m.w[2] = (word_t)addr;
+	m.w[3] = (word_t)hal_regs_pc(&ctx->regs);
+	m.c[3] = process_resume_cap(ctx, CT_FAULT);
+	deliver(to, &m, &none);
+	process_run(to);
+	return RC_OK;
+}
+
+rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w)
+{
+	struct cap keeper = w && w->has_keeper ? w->keeper
+					       : frame_pot(ctx->proc)->node[ctx->proc_index].slot[PS_KEEPER];
+
+	if (cap_type(&keeper) != CT_START)
+		return stop(ctx, code, addr, info);
+	return call_keeper(ctx, &keeper, code, addr, info);
+}
+
+static struct context *finish(struct context *ctx, rc_t rc)
+{
+	op_end(ctx, rc);
+	return kernel_exit(ctx);
+}
+
+static void begin(struct context *ctx)
+{
+	assert(ctx->proc && ctx->epoch == state.epoch && ctx->act);
+	op_begin(act_of(ctx));
+	frame_pin(ctx->proc);
+	frame_pin(ctx->caps);
+}
+
+struct context *kernel_page_fault(struct context *ctx, uaddr_t va, u32 access)
+{
+	struct cap space = context_space(ctx);
+	struct walk w;
+	rc_t rc;
+
+	begin(ctx);
+	w.fault = FAULT_NONE;
+	rc = map_fault(&space, va, (enum access)access, &w);
+	if (rc == RC_OBJECT_DAMAGED || rc == RC_OFFLINE)
+		w.fault = FAULT_DAMAGED;
+	if (rc != RC_STALL && w.fault)
+		rc = fault_deliver(ctx, w.fault, va, access, &w);
+	return finish(ctx, rc == RC_STALL ? rc : RC_OK);
+}
+
+struct context *kernel_exception(struct context *ctx, u32 fault, u64 info)
+{
+	begin(ctx);
+	return finish(ctx, fault_deliver(ctx, fault, hal_regs_pc(&ctx->regs), info, NULL));
+}

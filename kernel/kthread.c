@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kernel threads: a list of step functions. A thread that has been ready for
+ * LATE_MS without getting to wait again runs before everything else, so that a spinning
+ * program cannot stop checkpoints.
+ */
+#include <hal/hal.h>
+#include <kernel/cpu.h>
+#include <kernel/irqchip.h>
+#include <kernel/panic.h>
+#include <kernel/entry.h>
+#include <kernel/sched.h>
+#include <kernel/kthread.h>
+
+#define LATE_MS 50
+#define NR_IRQS 64
+#define IRQ_SHARERS 4
+
+static struct kthread *threads;
+static struct kthread *irq_threads[NR_IRQS][IRQ_SHARERS];
+
+void kthread_register(struct kthread *kt)
+{
+	struct kthread **p = &threads;
+
+	while (*p)
+		p = &(*p)->next;
+	kt->next = NULL;
+	*p = kt;
+}
+
+void kthread_wake(struct kthread *kt)
+{
+	if (!kt->ready) {
+		kt->ready = true;
+		kt->ready_ms = hal_time_ms();
+	}
+	cpu0.resched = true;
+}
+
+void kthread_wake_at(struct kthread *kt, u64 ms)
+{
+	kt->wake_ms = ms;
+}
+
+void kthread_set_prio(struct kthread *kt, u8 prio)
+{
+	kt->prio = prio;
+}
+
+void kthread_timers(u64 now)
+{
+	for (struct kthread *kt = threads; kt; kt = kt->next)
+		if (kt->wake_ms && kt->wake_ms <= now) {
+			kt->wake_ms = 0;
+			kthread_wake(kt);
+		}
+}
+
+static int effective_prio(const struct kthread *kt, u64 now)
+{
+	return now - kt->ready_ms > LATE_MS ? PRIO_NR : kt->prio;
+}
+
+static struct kthread *first(int *prio)
+{
+	struct kthread *best = NULL;
+	u64 now = hal_time_ms();
+
+	*prio = -1;
+	for (struct kthread *kt = threads; kt; kt = kt->next)
+		if (kt->ready && effective_prio(kt, now) > *prio) {
+			best = kt;
+			*prio = effective_prio(kt, now);
+		}
+	return best;
+}
+
+int kthread_first_prio(void)
+{
+	int prio;
+
+	first(&prio);
+	return prio;
+}
+
+void kthread_step(void)
+{
+	int prio;
+	struct kthread *kt = first(&prio);
+
+	/* Cleared first: a wake during the step must not be lost. */
+	kt->ready = false;
+	pins_drop();
+	cpu0.committed = false;
+	if (kt->step(kt) == KT_AGAIN)
+		kt->ready = true; /* ready_ms stays: it has not waited */
+}
+
+void kthread_run_until(bool (*done)(void *), void *arg)
+{
+	while (!done(arg)) {
+		hal_irq_window();
+		kthread_timers(hal_time_ms());
+		if (kthread_first_prio() >= 0)
+			kthread_step();
+		else
+			hal_idle();
+	}
+}
+
+void irq_register(u32 irq, struct kthread *kt)
+{
+	check(irq < NR_IRQS);
+	for (u32 i = 0; i < IRQ_SHARERS; i++)
+		if (!irq_threads[irq][i]) {
+			irq_threads[irq][i] = kt;
+			return;
+		}
+	panic("interrupt line %u has too many users", irq);
+}
+
+void kernel_irq_note(u32 irq)
+{
+	if (irq == IRQ_TIMER) {
+		cpu0.ticks++;
+		cpu0.resched = true;
+		return;
+	}
+	for (u32 i = 0; irq < NR_IRQS && i < IRQ_SHARERS && irq_threads[irq][i]; i++)
+		kthread_wake(irq_threads[irq][i]);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel log and the end of everything. Callable from anywhere, in any state. */
+#include <hal/hal.h>
+#include <kernel/context.h>
+#include <kernel/cpu.h>
+#include <kernel/klog.h>
+#include <kernel/lib.h>
+#include <kernel/panic.h>
+
+static char ring[CONFIG_KLOG_SIZE];
+static u32 ring_next;
+
+void klog_put(char c)
+{
+	ring[ring_next++ % sizeof(ring)] = c;
+	hal_console_putc(c);
+}
+
+static void emit(void *arg, char c)
+{
+	(void)arg;
+	klog_put(c);
+}
+
+void klog(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	format_to(emit, NULL, fmt, ap);
+	va_end(ap);
+}
+
+static void emit_frame(uintptr_t pc)
+{
+	klog("  at %lx\n", (unsigned long)pc);
+}
+
+void panic_at(const char *file, int line, const char *fmt, ...)
+{
+	static bool again;
+	va_list ap;
+
+	if (again)
+		hal_exit(3);
+	again = true;
+	klog("\npanic: ");
+	va_start(ap, fmt);
+	format_to(emit, NULL, fmt, ap);
+	va_end(ap);
+	klog("\n  place %s:%d\n", file, line);
+	if (cpu0.current && cpu0.current->proc) {
+		struct context *c = cpu0.current;
+
+		klog("  process %llx pc %llx\n", (unsigned long long)(c->proc->oid | c->proc_index),
+		     (unsigned long long)hal_regs_pc(&c->regs));
+	}
+	klog("  epoch %u\n", state.epoch);
+	hal_backtrace(emit_frame);
+	klog("system halted\n");
+	hal_exit(1);
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contexts: processes loaded from their nodes, and the changes of run state.
+ *
+ * A context is found from either of its nodes by the hook word in the frame header. It is
+ * written back in a snapshot, and when a frame under it is evicted, destroyed or replaced.
+ */
+#include <abi/error.h>
+#include <kernel/cpu.h>
+#include <kernel/lib.h>
+#include <kernel/map.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+
+static struct context contexts[CONFIG_NR_CONTEXTS];
+static u32 clock_hand;
+
+struct context *context_of(const struct frame *f, u32 index)
+{
+	return f->hook[index] ? &contexts[f->hook[index] - 1] : NULL;
+}
+
+struct context *context_at(u32 index)
+{
+	return &contexts[index - 1];
+}
+
+static const struct node *proc_node(const struct context *ctx)
+{
+	return &frame_pot(ctx->proc)->node[ctx->proc_index];
+}
+
+struct node *context_node(struct context *ctx)
+{
+	frame_pin(ctx->proc);
+	return node_writable(ctx->proc, ctx->proc_index);
+}
+
+struct node *context_caps(struct context *ctx)
+{
+	frame_pin(ctx->caps);
+	return node_writable(ctx->caps, ctx->caps_index);
+}
+
+struct cap context_space(const struct context *ctx)
+{
+	return proc_node(ctx)->slot[PS_SPACE];
+}
+
+static void write_back(struct context *ctx)
+{
+	struct node *n = context_node(ctx);
+	u8 *raw = (u8 *)&n->slot[PS_NR];
+
+	memcpy(raw, &ctx->p, sizeof(ctx->p));
+	hal_regs_save(&ctx->regs, raw + sizeof(ctx->p));
+}
+
+void contexts_write_back(void)
+{
+	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
+		if (contexts[i].proc && contexts[i].epoch == state.epoch)
+			write_back(&contexts[i]);
+}
+
+void context_unload(struct context *ctx)
+{
+	if (ctx->epoch == state.epoch)
+		write_back(ctx);
+	ctx->proc->hook[ctx->proc_index] = 0;
+	ctx->caps->hook[ctx->caps_index] = 0;
+	if (ctx->act)
+		act_of(ctx)->ctx = 0;
+	if (cpu0.current == ctx)
+		cpu0.current = NULL;
+	ctx->proc = ctx->caps = NULL;
+	ctx->epoch = 0;
+	ctx->act = 0;
+	sched_wake_key(KEY_CONTEXT);
+}
+
+/* P1: both nodes dirty and reserved in this epoch. */
+rc_t context_refresh(struct context *ctx)
+{
+	struct frame *proc = ctx->proc, *caps = ctx->caps;
+	rc_t rc;
+
+	frame_pin(proc);
+	frame_pin(caps);
+	if (ctx->epoch == state.epoch)
+		return RC_OK;
+	rc = frame_make_dirty(proc);
+	if (rc == RC_OK)
+		rc = frame_make_dirty(caps);
+	if (rc == RC_OK)
+		ctx->epoch = state.epoch;
+	return rc;
+}
+
+static struct context *slot_take(void)
+{
+	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
+		if (!contexts[i].proc)
+			return &contexts[i];
+	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++) {
+		struct context *c = &contexts[clock_hand++ % CONFIG_NR_CONTEXTS];
+
+		if (c != cpu0.current && !frame_pinned(c->proc) && !frame_pinned(c->caps)) {
+			context_unload(c);
+			return c;
+		}
+	}
+	return NULL;
+}
+
+static void fill(struct context *ctx, const struct objref *proc, const struct objref *caps)
+{
+	const u8 *raw = (const u8 *)&proc->node->slot[PS_NR];
+	struct activity *a = act_find(proc->frame->oid | proc->index);
+
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->index = (u16)(ctx - contexts + 1);
+	ctx->proc = proc->frame;
+	ctx->proc_index = (u8)proc->index;
+	ctx->caps = caps->frame;
+	ctx->caps_index = (u8)caps->index;
+	ctx->epoch = state.epoch;
+	memcpy(&ctx->p, raw, sizeof(ctx->p));
+	ctx->p.layout = HAL_LAYOUT;
+	if (ctx->p.run_state > RS_RUNNING)
+		ctx->p.run_state = RS_AVAILABLE;
+	hal_regs_load(&ctx->regs, raw + sizeof(ctx->p));
+	hal_regs_sanitise(&ctx->regs);
+	ctx->proc->hook[ctx->proc_index] = ctx->index;
+	ctx->caps->hook[ctx->caps_index] = ctx->index;
+	if (a) {
+		a->ctx = ctx->index;
+		ctx->act = act_index(a);
+	}
+}
+
+static rc_t load_new(const struct objref *ref, struct context **out)
+{
+	const struct cap *cr = &ref->node->slot[PS_CAPREGS];
+	const struct abi_process_regs *p = (const void *)&ref->node->slot[PS_NR];
+	struct objref caps;
+	struct context *ctx;
+	rc_t rc;
+
+	if (cap_type(cr) != CT_NODE || cap_rights(cr) || (p->layout && p->layout != HAL_LAYOUT))
+		return RC_MALFORMED;
+	rc = cap_lookup(cr, &caps);
+	if (rc)
+		return rc == RC_VOID ? RC_MALFORMED : rc;
+	if (caps.frame->hook[caps.index])
+		return RC_MALFORMED; /* these registers already serve another process */
+	rc = frame_make_dirty(ref->frame);
+	if (rc == RC_OK)
+		rc = frame_make_dirty(caps.frame);
+	if (rc)
+		return rc;
+	ctx = slot_take();
+	if (!ctx)
+		return stall_on(KEY_CONTEXT);
+	fill(ctx, ref, &caps);
+	*out = ctx;
+	return RC_OK;
+}
+
+rc_t process_load(const struct objref *ref, struct context **out)
+{
+	struct context *ctx = context_of(ref->frame, ref->index);
+
+	if (!ctx)
+		return load_new(ref, out);
+	*out = ctx;
+	return context_refresh(ctx);
+}
+
+/* The schedule's parameters into the context: priority, limit. */
+static rc_t schedule_fetch(struct context *ctx)
+{
+	const struct cap *sc = &proc_node(ctx)->slot[PS_SCHEDULE];
+	struct objref ref;
+	rc_t rc;
+
+	if (ctx->sched_known)
+		return RC_OK;
+	if (cap_type(sc) != CT_SCHEDULE) {
+		ctx->sched_known = 2;
+		return RC_OK;
+	}
+	rc = cap_lookup(sc, &ref);
+	if (rc == RC_STALL)
+		return rc;
+	ctx->sched_known = rc ? 2 : 1;
+	if (rc == RC_OK) {
+		const struct cap *par = &ref.node->slot[0];
+
+		ctx->prio = (u8)MIN(par->w[1], (u32)PRIO_NR - 1);
+		ctx->sched_limit = par->w[2];
+		ctx->sched_oid = cap_oid(sc);
+		ctx->sched_version = cap_version(sc);
+		ref.frame->flags |= FF_SCHEDULE;
+	}
+	return RC_OK;
+}
+
+rc_t process_can_run(struct context *ctx)
+{
+	rc_t rc = schedule_fetch(ctx);
+
+	if (rc || ctx->act || ctx->sched_known == 2)
+		return rc;
+	return sched_admits(ctx->sched_oid, ctx->sched_version, ctx->sched_limit) ? RC_OK
+										 : RC_NO_ACTIVITY;
+}
+
+static struct activity *activity_for(struct context *ctx)
+{
+	if (!ctx->act && ctx->sched_known == 1)
+		act_alloc(ctx);
+	return act_of(ctx);
+}
+
+void process_run(struct context *ctx)
+{
+	struct activity *a = activity_for(ctx);
+
+	ctx->p.run_state = RS_RUNNING;
+	if (!a) {
+		ctx->p.flags |= PF_STOPPED;
+		return;
+	}
+	ctx->p.flags &= (u16)~PF_STOPPED;
+	a->pending = 0;
+	a->tries = 0;
+	act_ready(a, true);
+}
+
+static void give_back(struct context *ctx)
+{
+	struct activity *a = act_of(ctx);
+
+	ctx->act = 0;
+	if (a)
+		act_free(a);
+}
+
+void process_stop(struct context *ctx)
+{
+	if (ctx->p.run_state != RS_AVAILABLE)
+		ctx->p.flags |= PF_STOPPED;
+	give_back(ctx);
+}
+
+static void raise_count(struct context *ctx)
+{
+	struct node *n = context_node(ctx);
+
+	if (n->call_count < COUNT_MAX)
+		n->call_count++;
+	if (ctx->proc->tag.call_count < n->call_count)
+		ctx->proc->tag.call_count = n->call_count;
+}
+
+void process_wake_from_waiting(struct context *ctx)
+{
+	raise_count(ctx);
+	ctx->p.run_state = RS_RUNNING;
+}
+
+void process_available(struct context *ctx)
+{
+	if (ctx->p.run_state == RS_WAITING)
+		raise_count(ctx);
+	ctx->p.run_state = RS_AVAILABLE;
+	ctx->p.flags &= (u16)~PF_STOPPED;
+	give_back(ctx);
+	sched_wake_key(KEY_PROCESS(ctx->proc->oid | ctx->proc_index));
+}
+
+void process_waiting(struct context *ctx)
+{
+	raise_count(ctx);
+	ctx->p.run_state = RS_WAITING;
+	if (ctx->act)
+		act_park(act_of(ctx), AS_WAITING, 0);
+}
+
+struct cap process_resume_cap(struct context *ctx, u32 type)
+{
+	u64 count = proc_node(ctx)->call_count;
+
+	return cap_make(type, (u32)(count >> 32), (u32)count, ctx->proc->oid | ctx->proc_index, 0);
+}
+
+void context_slot_changed(struct context *ctx, u32 slot)
+{
+	if (slot == PS_SPACE)
+		ctx->root = 0;
+	if (slot == PS_SCHEDULE)
+		ctx->sched_known = 0;
+	if (slot == PS_CAPREGS)
+		context_unload(ctx);
+}
+
+/* mm hooks: a frame leaves, or its schedules changed. */
+void process_frame_unhook(struct frame *f, u32 index)
+{
+	struct context *ctx = context_of(f, index);
+
+	if (ctx)
+		context_unload(ctx);
+}
+
+void process_schedule_unhook(struct frame *f)
+{
+	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
+		if (contexts[i].proc && OID_FRAME(contexts[i].sched_oid) == f->oid)
+			contexts[i].sched_known = 0;
+	f->flags &= (u8)~FF_SCHEDULE;
+}
+
+void contexts_forget_roots(void)
+{
+	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
+		contexts[i].root = 0;
+}

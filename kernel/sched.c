@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Activities: ready queues by priority, stall buckets by key, sleepers.
+ *
+ * Links are 1 + index, so that 0 ends a list. The activity that runs stays at the head of
+ * its ready queue; a timer tick sends it to the tail.
+ */
+#include <kernel/cpu.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+#include <kernel/kthread.h>
+
+#define STALL_BUCKETS 64
+
+struct queue {
+	u16 head, tail;
+};
+
+struct activity activities[CONFIG_NR_ACTIVITIES];
+static struct queue ready[PRIO_NR], stalled[STALL_BUCKETS];
+static u32 ready_mask;
+static u16 free_head;
+static u64 next_wake; /* earliest wake of all sleepers, or later than that */
+
+static struct activity *at(u16 index) { return &activities[index - 1]; }
+
+void sched_init(void)
+{
+	free_head = 0;
+	for (u32 i = CONFIG_NR_ACTIVITIES; i > 0; i--) {
+		activities[i - 1] = (struct activity){ .next = free_head };
+		free_head = (u16)i;
+	}
+	next_wake = ~(u64)0;
+}
+
+static void push(struct queue *q, struct activity *a, bool front)
+{
+	u16 i = act_index(a);
+
+	a->next = front ? q->head : 0;
+	a->prev = front ? 0 : q->tail;
+	if (a->next)
+		at(a->next)->prev = i;
+	else
+		q->tail = i;
+	if (a->prev)
+		at(a->prev)->next = i;
+	else
+		q->head = i;
+}
+
+static void unlink(struct queue *q, struct activity *a)
+{
+	if (a->prev)
+		at(a->prev)->next = a->next;
+	else
+		q->head = a->next;
+	if (a->next)
+		at(a->next)->prev = a->prev;
+	else
+		q->tail = a->prev;
+	a->next = a->prev = 0;
+}
+
+static struct queue *bucket(u64 key)
+{
+	return &stalled[(key ^ key >> 3 ^ key >> 9) % STALL_BUCKETS];
+}
+
+static void leave(struct activity *a)
+{
+	if (a->state == AS_READY) {
+		unlink(&ready[a->prio], a);
+		if (!ready[a->prio].head)
+			ready_mask &= ~(1u << a->prio);
+	} else if (a->state == AS_STALLED) {
+		unlink(bucket(a->key), a);
+	}
+}
+
+void act_ready(struct activity *a, bool front)
+{
+	leave(a);
+	a->state = AS_READY;
+	push(&ready[a->prio], a, front);
+	ready_mask |= 1u << a->prio;
+	cpu0.resched = true;
+}
+
+void act_stall(struct activity *a, u64 key)
+{
+	leave(a);
+	a->state = AS_STALLED;
+	a->key = key;
+	if (a->tries < 255)
+		a->tries++;
+	push(bucket(key), a, false);
+}
+
+void act_park(struct activity *a, enum act_state s, u64 wake)
+{
+	leave(a);
+	a->state = (u8)s;
+	a->wake = wake;
+	a->tries = 0;
+	if (s == AS_SLEEPING && wake < next_wake)
+		next_wake = wake;
+}
+
+void sched_wake_key(u64 key)
+{
+	struct queue *q = bucket(key);
+
+	for (u16 i = q->head, next; i; i = next) {
+		next = at(i)->next;
+		if (at(i)->key == key)
+			act_ready(at(i), false);
+	}
+}
+
+struct activity *act_find(oid_t oid)
+{
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		if (activities[i].state != AS_FREE && activities[i].oid == oid)
+			return &activities[i];
+	return NULL;
+}
+
+u32 sched_in_use(oid_t sched_oid, u32 version)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		n += activities[i].state != AS_FREE && activities[i].sched_oid == sched_oid &&
+		     activities[i].sched_version == version;
+	return n;
+}
+
+bool sched_admits(oid_t sched_oid, u32 version, u32 limit)
+{
+	return free_head && sched_in_use(sched_oid, version) < limit;
+}
+
+struct activity *act_alloc(struct context *ctx)
+{
+	struct activity *a;
+
+	if (!free_head)
+		return NULL;
+	a = at(free_head);
+	free_head = a->next;
+	*a = (struct activity){ .oid = ctx->proc->oid | ctx->proc_index,
+				.version = frame_pot(ctx->proc)->node[ctx->proc_index].version,
+				.state = AS_WAITING,
+				.prio = ctx->prio,
+				.sched_oid = ctx->sched_oid,
+				.sched_version = ctx->sched_version,
+				.ctx = ctx->index };
+	ctx->act = act_index(a);
+	return a;
+}
+
+void token_drop(const struct activity *a)
+{
+	if (state.token != act_index(a))
+		return;
+	state.token = 0;
+	pins_token_end();
+}
+
+void op_begin(struct activity *a)
+{
+	cpu0.committed = false;
+	if (a->tries >= TOKEN_TRIES && !state.token)
+		state.token = act_index(a);
+	if (state.token == act_index(a))
+		pins_token();
+	else
+		pins_drop();
+}
+
+/* May an operation keep the token while it waits for this? Only the disk and log space. */
+static bool token_may_wait(u64 key)
+{
+	return key == KEY_FRAMES || key == KEY_LOG || key < KEY_FRAMES;
+}
+
+void op_end(struct context *ctx, rc_t rc)
+{
+	struct activity *a = ctx->proc ? act_of(ctx) : NULL;
+
+	if (!a)
+		return;
+	if (rc == RC_STALL) {
+		assert(!cpu0.committed);
+		act_stall(a, cpu0.stall_key);
+	} else {
+		a->tries = 0;
+	}
+	if (rc != RC_STALL || !token_may_wait(cpu0.stall_key))
+		token_drop(a);
+}
+
+void act_free(struct activity *a)
+{
+	token_drop(a);
+	leave(a);
+	*a = (struct activity){ .next = free_head };
+	free_head = act_index(a);
+}
+
+bool sched_restore(const struct activity *saved)
+{
+	struct activity *a;
+
+	if (!free_head)
+		return false;
+	a = at(free_head);
+	free_head = a->next;
+	*a = *saved;
+	a->next = a->prev = a->ctx = 0;
+	a->tries = 0;
+	a->prio = MIN(a->prio, PRIO_NR - 1);
+	a->state = AS_WAITING;
+	switch (saved->state) {
+	case AS_CKPT:
+	case AS_CONSOLE:
+		a->pending = saved->state;
+		a->restarted = true;
+		act_ready(a, false);
+		break;
+	case AS_SLEEPING:
+		act_park(a, AS_SLEEPING, saved->wake);
+		break;
+	case AS_WAITING:
+		break;
+	default:
+		act_ready(a, false);
+	}
+	return true;
+}
+
+u32 sched_first_prio(void)
+{
+	return ready_mask ? 31u - (u32)__builtin_clz(ready_mask) : PRIO_NR;
+}
+
+struct activity *sched_first(void)
+{
+	return ready_mask ? at(ready[sched_first_prio()].head) : NULL;
+}
+
+void sched_rotate(struct activity *a)
+{
+	if (a->state == AS_READY && a->next)
+		act_ready(a, false);
+}
+
+/* Answers every activity parked in `s` whose wake value has come. */
+void sched_answer(enum act_state s, u64 upto)
+{
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++) {
+		struct activity *a = &activities[i];
+
+		if (a->state == s && a->wake <= upto) {
+			a->pending = (u8)s;
+			act_ready(a, false);
+		}
+	}
+}
+
+void sched_answer_one(enum act_state s)
+{
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		if (activities[i].state == s) {
+			activities[i].pending = (u8)s;
+			act_ready(&activities[i], false);
+			return;
+		}
+}
+
+void sched_timers(void)
+{
+	u64 now = time_persistent_ms();
+
+	if (now < next_wake)
+		return;
+	sched_answer(AS_SLEEPING, now);
+	next_wake = ~(u64)0;
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		if (activities[i].state == AS_SLEEPING)
+			next_wake = MIN(next_wake, activities[i].wake);
+}
