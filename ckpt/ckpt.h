@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to the checkpoint room: its state, and who calls whom.
+ *
+ *   mount.c     reads a volume and starts the threads          (boot only, synchronous)
+ *   dir.c       the in-core directory: entries, generations
+ *   log.c       which log blocks are free; reservations
+ *   dirty.c     store_ops.make_dirty and clean
+ *   snapshot.c  interval, requests, the snapshot               (thread "interval")
+ *   stabilise.c frames, directory, activities, header, commit  (thread "stabilise")
+ *   root.c      the two roots, one writer at a time
+ *   migrate.c   log to home, retirement                        (thread "migrate")
+ *   fetch.c     store_ops.fetch                                (thread "fetch")
+ *   tagpot.c    bitmaps, tag pots, where a frame is at home
+ *   audit.c     what must hold of a frame that goes to the log
+ *
+ * Theory of operation. Generation numbers are epoch numbers. Exactly one generation is current (number state.epoch); at
+ * most one is between snapshot and commit; the others are committed, and live until both roots say that they have
+ * migrated and name a newer one. Each frame that is dirty, or has content in the log, has an entry in its generation.
+ * Newer entries of a frame come first in the hash chain, so the first is the one in force.
+ *
+ * Invariants
+ *  S1  need(stabilising) + need(current) + fixed share of the next <= free log blocks: stabilising never waits for space
+ *  S2  an entry has a frame <=> its content is not in the log; such a frame is dirty, frozen, or has FF_IO
+ *  S3  blocks of a generation are freed only when neither root reaches them (V1)
+ *  S4  one writer of roots at a time (root_busy); a failed root write goes to the same slot again
+ *  S5  waits go one way: writer of objects -> stabiliser -> migrator -> disk; threads allocate nothing after mount
+ */
+#ifndef CKPT_CKPT_H
+#define CKPT_CKPT_H
+
+#include <kernel/blkdev.h>
+#include <kernel/cpu.h>
+#include <kernel/kthread.h>
+#include <kernel/lib.h>
+#include <kernel/object.h>
+#include <kernel/panic.h>
+#include <kernel/store.h>
+#include "ckpt/format.h"
+#include "ckpt/sum.h"
+
+#define NIL 0xffffffffu
+#define GENS (ROOT_GENERATIONS + 2)             /* committed, stabilising, current */
+#define WRITERS 8u
+#define FETCHERS 4u
+#define MAP_PAGES 256u                          /* 1 byte a log block: a log of 4 GiB */
+#define BITMAPS 64u
+#define LOG_SLACK 8u                            /* blocks for writes that failed */
+#define ACT_BLOCKS ((CONFIG_NR_ACTIVITIES + ACT_BLOCK_ENTRIES - 1) / ACT_BLOCK_ENTRIES)
+#define FIXED_SHARE (ACT_BLOCKS + 2u)           /* activities, header, a first directory block */
+/* What the tables and one operation can dirty at once. */
+#define MIN_EPOCH (3u * CONFIG_NR_CONTEXTS + 64u)
+
+/* ---- in-core directory (dir.c) --------------------------------------------------------- */
+struct entry {
+	u64 oid;
+	u64 place;               /* 0 = no data */
+	u64 kind_count;          /* as in fmt_tag */
+	u64 sum;
+	u32 version;
+	u32 generation;          /* also the generation of its tag */
+	u32 hash_next;           /* newer first */
+	u32 gen_next;            /* list of its generation, or the free list */
+	u32 queue_prev, queue_next; /* not yet written, in its generation's queue */
+	struct frame *frame;     /* S2 */
+	bool queued, want_clean;
+	bool damaged;            /* cannot be read from the log: does not go home */
+};
+
+enum gen_state { GEN_FREE = 0, GEN_CURRENT, GEN_STABILISING, GEN_COMMITTED };
+
+struct gen {
+	u8 state;
+	u32 number;
+	u32 first;               /* entries, by gen_next */
+	u32 entries;
+	u32 queue_head, queue_tail;
+	u32 queued;              /* in the queue: each has a log block reserved */
+	u32 inflight;            /* being written */
+	u32 meta_done;           /* metadata blocks already taken */
+	u64 log_blocks;          /* taken so far */
+	struct fmt_ref header;
+};
+
+void dir_init(void);
+u32 dir_free_entries(void);
+struct entry *dir_entry(u32 index);
+u32 dir_index(const struct entry *e);
+/* The entry in force, the newest not above `generation`, or that of exactly this generation; NULL = none. */
+struct entry *dir_lookup(u64 oid);
+struct entry *dir_lookup_upto(u64 oid, u32 generation);
+struct entry *dir_lookup_in(u64 oid, u32 generation);
+/* A new entry at the front of its chain, zero but for its names. NULL = table full. */
+struct entry *dir_add(u64 oid, struct gen *g);
+/* Drops up to `most` entries of g; true when none is left. */
+bool dir_drop_some(struct gen *g, u32 most);
+void queue_push(struct gen *g, struct entry *e, bool front);
+void queue_remove(struct gen *g, struct entry *e);
+struct gen *gen_find(u32 number);
+struct gen *gen_new(u32 number, enum gen_state s); /* NULL = none free */
+u32 gen_slot(const struct gen *g);
+struct gen *gen_oldest_above(u32 number);          /* committed, the next above; NULL = none */
+
+/* ---- log (log.c) ------------------------------------------------------------------------ */
+void log_reset(void);                              /* its map's frames are another boot's */
+const char *log_init(void);                        /* takes its map's frames, once */
+/* At mount: a loaded generation owns this block. False: outside the log or owned already. */
+bool log_claim(u64 place, struct gen *g);
+/* A free block for g. Never fails while S1 holds. */
+u64 log_alloc(struct gen *g);
+void log_bad(u64 place);                           /* never used again in this boot */
+u64 log_need(const struct gen *g);                 /* blocks that it still has coming to it */
+/* May the current generation take one more frame (and an entry, if new)? */
+bool log_room(bool new_entry);
+/* Frees blocks of g, a part of the map a call; true when the whole map has been seen. */
+bool log_free_some(struct gen *g, u32 *cursor);
+u64 log_free_blocks(void);
+
+/* ---- I/O -------------------------------------------------------------------------------- */
+struct io {
+	struct blkreq req;
+	struct kthread *owner;
+	bool busy;
+};
+void io_start(struct io *io, struct kthread *owner, enum blk_op op, u64 place, void *buf);
+/* Boot: waits. */
+rc_t io_sync(enum blk_op op, u64 place, void *buf);
+
+/* ---- roots (root.c) ------------------------------------------------------------------------ */
+struct slot_state {
+	bool good;
+	u64 sequence;
+	u32 newest;              /* generation it names last */
+	u32 migrated;
+};
+void root_init(void);
+/* Claims the writer; false = busy, the owner is woken when it is free. */
+bool root_begin(struct kthread *owner, u32 newest, u32 migrated);
+enum root_result { ROOT_WAIT, ROOT_DONE };
+enum root_result root_step(void);                  /* by the owner, until ROOT_DONE */
+u32 root_both_newest(void);                        /* both slots name generations up to this */
+u32 root_both_migrated(void);
+const char *root_write_attempt(void);              /* boot: attempts + 1 into the older or bad slot */
+
+/* ---- home (tagpot.c) ------------------------------------------------------------------------ */
+struct home {
+	const struct fmt_range *range;
+	u32 index;               /* of the frame in its range */
+	u64 place;
+	u32 pot, tag;            /* tag pot in the range, tag in the pot */
+	u64 pot_place[2];
+};
+bool home_of(u64 oid, struct home *h);
+const char *bitmap_load(void);
+bool bitmap_get(const struct home *h);
+void bitmap_set(const struct home *h);
+/* Next bitmap that must be written, prepared (older place, sequence + 1, sealed); NULL = none. */
+struct fmt_bitmap *bitmap_prepare(u64 *place);
+void bitmap_written(const struct fmt_bitmap *b);
+bool tagpot_good(const struct fmt_tagpot *p, u64 place);
+/* The newer good one of a pair: 0, 1, or -1 when both are bad. */
+int tagpot_newer(const struct fmt_tagpot *a, const struct fmt_tagpot *b, const u64 place[2]);
+
+/* ---- content --------------------------------------------------------------------------------- */
+/* Tag of a frame with this content (maxima for pots), flags included. */
+void tag_of_content(const struct frame *f, struct entry *e);
+/* Content that TAG_NODATA stands for. */
+void content_from_tag(void *data, u64 oid, u32 kind, u32 version, u64 count);
+/* NULL, or which rule the content breaks. */
+const char *audit_content(const struct frame *f, const struct entry *e, const struct entry *older);
+/* The same for a directory entry as it is listed. */
+const char *audit_entry(const struct entry *e);
+
+/* ---- threads and entry points ------------------------------------------------------------------ */
+bool ckpt_covers(oid_t oid);
+rc_t ckpt_fetch(struct frame *f);
+rc_t ckpt_make_dirty(struct frame *f);
+void ckpt_clean(struct frame *f);
+void snapshot_init(void);
+bool snapshot_take(void);                          /* false = not now: no generation free */
+/* Starts one if there is a reason; log space is short, so do all that frees some. */
+void checkpoint_wanted(void);
+void stabilise_init(void);
+void migrate_init(void);
+void fetch_init(void);
+void stabilise_wake(void);
+void migrate_wake(void);
+struct frame *kernel_frame(void);                  /* at mount; panics if RAM is too small */
+
+struct store_state {
+	struct blkdev *dev;
+	const struct store_hooks *hooks;
+	struct fmt_header header;
+	bool mounted, read_only;
+	struct gen gen[GENS];
+	struct gen *current, *stabilising;
+	u32 committed;           /* newest committed generation */
+	u32 migrated;            /* at home up to this generation */
+	u32 attempts;
+	u64 restart_count;
+	u64 saved_ms;            /* of the mounted generation */
+	u32 epoch_floor;
+	u64 sequence;            /* of the newest root */
+	struct slot_state slot[2];
+	bool requested;          /* a snapshot is to be taken */
+	bool urgent;             /* somebody waits for log space: retire what can be */
+	bool urgent_cpu;         /* somebody waits, or it is late: run before programs */
+	u32 interval_sec;
+	u64 snapshot_ms;         /* persistent time in the snapshot */
+	u64 pause_cycles;
+	u64 frames_written;
+	struct saved_activity activity[CONFIG_NR_ACTIVITIES];
+	u32 activities;
+};
+extern struct store_state st;
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames become dirty, frozen, and are asked to be cleaned. Everything here runs inside one step and does no I/O. */
+#include <abi/error.h>
+#include "ckpt/ckpt.h"
+
+/* A clean frame must still be what was read or written, so that no corruption is adopted. */
+static void audit_on_dirty(const struct frame *f)
+{
+	u32 generation = (u32)(uintptr_t)f->store;
+
+	if (!IS_ENABLED(CONFIG_AUDIT_ON_DIRTY) || f->epoch || !(f->flags & FF_SUM_KNOWN))
+		return;
+	if (sum_frame(frame_data(f), f->oid, f->tag.version, generation) != f->sum)
+		panic("audit: clean frame %llx has changed in memory", (unsigned long long)f->oid);
+}
+
+static rc_t wait_for_log(void)
+{
+	checkpoint_wanted();
+	return stall_on(KEY_LOG);
+}
+
+/* The version that belongs to the generation being stabilised becomes a copy; the live object keeps its frame. */
+static rc_t freeze(struct frame *f)
+{
+	struct gen *g = st.stabilising;
+	struct entry *old;
+	struct frame *copy;
+
+	check(g && f->epoch == g->number);
+	old = dir_lookup_in(f->oid, g->number);
+	check(old && old->frame == f && old->queued);
+	if (frame_alloc(FU_FROZEN, false, &copy) != RC_OK) {
+		queue_remove(g, old);
+		queue_push(g, old, true);
+		stabilise_wake();
+		return stall_on(f->oid);
+	}
+	memcpy(frame_data(copy), frame_data(f), FRAME_SIZE);
+	copy->oid = f->oid;
+	copy->tag = f->tag;
+	copy->epoch = f->epoch;
+	old->frame = copy;
+	return RC_OK;
+}
+
+rc_t ckpt_make_dirty(struct frame *f)
+{
+	struct entry *e;
+	rc_t rc;
+
+	if (f->epoch == state.epoch)
+		return RC_OK;
+	if (f->flags & FF_IO)
+		return stall_on(f->oid);
+	audit_on_dirty(f);
+	if (st.read_only) {
+		f->epoch = state.epoch;
+		return RC_OK;
+	}
+	e = dir_lookup_in(f->oid, st.current->number);
+	if (!log_room(!e))
+		return wait_for_log();
+	if (f->epoch) {
+		rc = freeze(f);
+		if (rc != RC_OK)
+			return rc;
+	}
+	if (!e)
+		e = dir_add(f->oid, st.current);
+	check(e && !e->frame);
+	e->frame = f;
+	queue_push(st.current, e, false);
+	f->epoch = state.epoch;
+	f->flags &= (u8)~FF_SUM_KNOWN;
+	return RC_OK;
+}
+
+void ckpt_clean(struct frame *f)
+{
+	struct gen *g = f->epoch ? gen_find(f->epoch) : NULL;
+	struct entry *e = g ? dir_lookup_in(f->oid, g->number) : NULL;
+
+	if (st.read_only || !e || e->frame != f || !e->queued || e->want_clean)
+		return;
+	e->want_clean = true;
+	queue_remove(g, e);
+	queue_push(g, e, true);
+	stabilise_wake();
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block requests of the threads, and the synchronous ones of boot. Only the completion's wake-up runs in the driver. */
+#include <abi/error.h>
+#include "ckpt/ckpt.h"
+
+static void io_done(struct blkreq *r)
+{
+	struct io *io = r->owner;
+
+	io->busy = false;
+	if (io->owner)
+		kthread_wake(io->owner);
+}
+
+void io_start(struct io *io, struct kthread *owner, enum blk_op op, u64 place, void *buf)
+{
+	check(!io->busy);
+	io->busy = true;
+	io->owner = owner;
+	io->req = (struct blkreq){ .op = op, .block = place, .buf = buf, .status = RC_OK,
+				   .done = io_done, .owner = io };
+	if (op == BLK_FLUSH && !(st.dev->flags & BLK_HAS_FLUSH)) {
+		io_done(&io->req);
+		return;
+	}
+	st.dev->submit(st.dev, &io->req);
+}
+
+static bool io_finished(void *arg)
+{
+	return !((struct io *)arg)->busy;
+}
+
+rc_t io_sync(enum blk_op op, u64 place, void *buf)
+{
+	struct io io = { .busy = false };
+
+	if (op != BLK_FLUSH && place >= st.dev->blocks)
+		return RC_IO;
+	io_start(&io, NULL, op, place, buf);
+	kthread_run_until(io_finished, &io);
+	return io.req.status;
+}
+
+struct frame *kernel_frame(void)
+{
+	struct frame *f;
+
+	if (frame_alloc(FU_KERNEL, false, &f) != RC_OK)
+		panic("not enough memory for the store");
+	return f;
+}

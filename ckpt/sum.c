@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sums of volume format 1. No state but the CRC table, which is made at first use. */
+#include "ckpt/sum.h"
+
+static inline u32 rotl5(u32 x)
+{
+	return x << 5 | x >> 27;
+}
+
+u64 sum_frame(const void *frame, u64 oid, u32 version, u32 generation)
+{
+	const u32 seed[4] = { (u32)oid, (u32)(oid >> 32), version, generation };
+	const u32 *w = frame;
+	u32 a = 0x416e7465, b = 0x726f7331;
+
+	for (u32 i = 0; i < 4; i++) {
+		a += seed[i];
+		b = rotl5(b) + a;
+	}
+	for (u32 i = 0; i < VOL_BLOCK / 4; i += 8) {
+		a += w[i];     b = rotl5(b) + a;
+		a += w[i + 1]; b = rotl5(b) + a;
+		a += w[i + 2]; b = rotl5(b) + a;
+		a += w[i + 3]; b = rotl5(b) + a;
+		a += w[i + 4]; b = rotl5(b) + a;
+		a += w[i + 5]; b = rotl5(b) + a;
+		a += w[i + 6]; b = rotl5(b) + a;
+		a += w[i + 7]; b = rotl5(b) + a;
+	}
+	return (u64)b << 32 | a;
+}
+
+#define CRC32C_POLY 0x82f63b78u
+
+/* Slicing by four: table[k][x] is the CRC of byte x followed by k zero bytes. */
+static u32 crc_table[4][256];
+
+static void crc_table_make(void)
+{
+	for (u32 i = 0; i < 256; i++) {
+		u32 c = i;
+
+		for (int bit = 0; bit < 8; bit++)
+			c = c & 1 ? c >> 1 ^ CRC32C_POLY : c >> 1;
+		crc_table[0][i] = c;
+	}
+	for (u32 k = 1; k < 4; k++) {
+		for (u32 i = 0; i < 256; i++) {
+			u32 c = crc_table[k - 1][i];
+
+			crc_table[k][i] = c >> 8 ^ crc_table[0][c & 0xff];
+		}
+	}
+}
+
+u32 sum_crc32c(u32 crc, const void *data, u32 bytes)
+{
+	const u8 *p = data;
+
+	if (!crc_table[0][1])
+		crc_table_make();
+	crc = ~crc;
+	for (; bytes >= 4; bytes -= 4, p += 4) {
+		crc ^= (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
+		crc = crc_table[3][crc & 0xff] ^ crc_table[2][crc >> 8 & 0xff] ^
+		      crc_table[1][crc >> 16 & 0xff] ^ crc_table[0][crc >> 24];
+	}
+	for (; bytes; bytes--, p++)
+		crc = crc >> 8 ^ crc_table[0][(crc ^ *p) & 0xff];
+	return ~crc;
+}
+
+struct fmt_sum sum_meta(const u8 uuid[16], const void *block)
+{
+	u32 crc = sum_crc32c(sum_crc32c(0, uuid, 16), block, VOL_BLOCK);
+
+	return (struct fmt_sum){ crc, 0 };
+}
+
+struct fmt_sum sum_meta_self(const u8 uuid[16], const void *block, u32 sum_offset)
+{
+	static const u8 zero[sizeof(struct fmt_sum)];
+	const u8 *p = block;
+	u32 after = sum_offset + (u32)sizeof(zero);
+	u32 crc = sum_crc32c(sum_crc32c(0, uuid, 16), p, sum_offset);
+
+	crc = sum_crc32c(crc, zero, sizeof(zero));
+	crc = sum_crc32c(crc, p + after, VOL_BLOCK - after);
+	return (struct fmt_sum){ crc, 0 };
+}
+
+void sum_seal(const u8 uuid[16], void *block, u32 sum_offset)
+{
+	struct fmt_sum *s = (struct fmt_sum *)((u8 *)block + sum_offset);
+
+	*s = sum_meta_self(uuid, block, sum_offset);
+}
+
+bool sum_sealed(const u8 uuid[16], const void *block, u32 sum_offset)
+{
+	const struct fmt_sum *s = (const struct fmt_sum *)((const u8 *)block + sum_offset);
+
+	return sum_equal(*s, sum_meta_self(uuid, block, sum_offset));
+}
