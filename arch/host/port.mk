@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# How this port is compiled. The list of its files is in build.mk.
+
+CROSS_COMPILE :=
+port-rooms := tests/host
+
+PORT_SANITIZE := $(if $(CONFIG_HOST_SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
+PORT_CFLAGS := -O1 -fno-omit-frame-pointer $(PORT_SANITIZE)
+PORT_LDFLAGS := $(PORT_SANITIZE)
+PORT_LDSCRIPT :=
+PORT_LIBS :=
+
+# These files see the C library; the portable kernel does not, here as everywhere.
+PORT_HOSTED := arch/host/% tests/host/%
+PORT_HOSTED_CFLAGS := -D_GNU_SOURCE
+
+# Programs run on the simulated processor. Debian's libgcc for riscv64 is for hard floating point only, so it is not used.
+USER_ARCH := riscv64
+USER_CC := riscv64-linux-gnu-gcc
+USER_AR := riscv64-linux-gnu-ar
+USER_CFLAGS := -march=rv64im -mabi=lp64 -mcmodel=medany -fno-pie -fno-asynchronous-unwind-tables
+USER_LIBS :=

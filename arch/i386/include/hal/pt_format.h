@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Page tables of i386 without PAE: two levels of 1,024 entries of 32 bits. There is no bit
+ * that forbids execution, so "exec" is only a hint. The kernel owns the last 256 entries of
+ * a root. The processor sets PTE_ACCESSED and PTE_DIRTY behind our back: mm ignores them.
+ * (Intel SDM volume 3, section 4.3.)
+ */
+#ifndef HAL_PT_FORMAT_H
+#define HAL_PT_FORMAT_H
+
+#include <kernel/types.h>
+
+#define PT_LEVELS 2
+#define PT_BITS 10
+#define PT_ROOT_USER_ENTRIES 768
+#define PT_USER_ENTRIES(level) ((level) == PT_LEVELS - 1 ? PT_ROOT_USER_ENTRIES : 1 << PT_BITS)
+
+#define PTE_PRESENT 0x001u
+#define PTE_WRITE 0x002u
+#define PTE_USER 0x004u
+#define PTE_UNCACHED 0x010u
+#define PTE_ACCESSED 0x020u
+#define PTE_DIRTY 0x040u
+#define PTE_LARGE 0x080u /* in a root: maps 4 MiB */
+
+typedef u32 hal_pte_t;
+
+static inline hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
+{
+	(void)exec;
+	return (u32)pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0);
+}
+
+static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)
+{
+	return (u32)pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0);
+}
+
+static inline bool hal_pte_present(hal_pte_t e)
+{
+	return e & PTE_PRESENT;
+}
+
+static inline paddr_t hal_pte_paddr(hal_pte_t e)
+{
+	return e & ~(FRAME_SIZE - 1);
+}
+
+static inline bool hal_pte_write(hal_pte_t e)
+{
+	return e & PTE_WRITE;
+}
+
+static inline hal_pte_t hal_pte_deny_write(hal_pte_t e)
+{
+	return e & ~PTE_WRITE;
+}
+
+static inline hal_pte_t hal_pte_allow_write(hal_pte_t e)
+{
+	return e | PTE_WRITE;
+}
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtio disks (specification 1.1, section 5.2). Each request in flight has a slot: three
+ * descriptors that stay chained for ever (header, data, status), of which a flush leaves the
+ * data out. Requests without a slot wait in `pending`. What needs no device is in `finished`.
+ * The device completes in any order, which the store allows.
+ *
+ * One thread serves all disks, since they may share an interrupt line: it is opened again
+ * only when every disk has let go of it.
+ */
+#include "drivers/blkqueue.h"
+#include "drivers/virtio.h"
+
+#include <abi/error.h>
+#include <hal/hal.h>
+#include <hal/io.h>
+#include <kernel/drivers.h>
+#include <kernel/irqchip.h>
+#include <kernel/kthread.h>
+#include <kernel/lib.h>
+#include <kernel/panic.h>
+
+#define DEVICE_TRANSITIONAL 0x1001u
+#define DEVICE_MODERN 0x1042u
+
+#define F_READ_ONLY ((u64)1 << 5)
+#define F_FLUSH ((u64)1 << 9)
+
+#define TYPE_IN 0u
+#define TYPE_OUT 1u
+#define TYPE_FLUSH 4u
+#define STATUS_OK 0u
+#define STATUS_UNSET 0xffu
+
+#define SECTOR_SIZE 512u
+#define SLOTS 32u
+#define DESC_PER_SLOT 3u
+#define DONE_PER_STEP 8u
+
+struct slot {
+	struct {
+		u32 type, reserved;
+		u64 sector;
+	} header;
+	volatile u8 status;
+	struct blkreq *req;
+};
+
+struct virtio_blk {
+	struct blkdev blk;
+	struct virtio v;
+	struct virtq q;
+	struct blkqueue pending, finished;
+	u32 free;                        /* slots, one bit each */
+	char name[8];
+	struct slot slot[SLOTS];
+};
+
+static struct virtio_blk disks[CONFIG_NR_VIRTIO_BLK];
+static u8 queue_memory[CONFIG_NR_VIRTIO_BLK][VIRTQ_BYTES] __attribute__((aligned(FRAME_SIZE)));
+static u32 disk_count;
+static u32 lines;                        /* interrupt lines in use, one bit each */
+static u32 turn;                         /* disk whose requests are completed first */
+
+static enum kt_result virtio_blk_step(struct kthread *kt);
+static struct kthread thread = { .name = "virtio-blk", .step = virtio_blk_step, .prio = KT_PRIO_DEVICE };
+
+static const u32 type_of_op[] = { [BLK_READ] = TYPE_IN, [BLK_WRITE] = TYPE_OUT, [BLK_FLUSH] = TYPE_FLUSH };
+
+static void start(struct virtio_blk *d, struct blkreq *r)
+{
+	u32 n = (u32)__builtin_ctz(d->free);
+	struct slot *s = &d->slot[n];
+	struct virtq_desc *desc = &d->q.desc[n * DESC_PER_SLOT];
+	u16 index = *d->q.avail_index;
+
+	d->free &= ~(1u << n);
+	s->req = r;
+	s->status = STATUS_UNSET;
+	s->header.type = type_of_op[r->op];
+	s->header.sector = r->op == BLK_FLUSH ? 0 : r->block * (FRAME_SIZE / SECTOR_SIZE);
+	desc[0].next = (u16)(n * DESC_PER_SLOT + (r->op == BLK_FLUSH ? 2 : 1));
+	if (r->op != BLK_FLUSH) {
+		desc[1].addr = hal_virt_to_phys(r->buf);
+		desc[1].flags = VIRTQ_NEXT | (r->op == BLK_READ ? VIRTQ_DEVICE_WRITES : 0);
+	}
+	d->q.avail_ring[index & (d->q.size - 1)] = (u16)(n * DESC_PER_SLOT);
+	hal_mb();
+	*d->q.avail_index = (u16)(index + 1);
+	hal_mb();
+}
+
+/* Gives the device what it can take. */
+static void fill(struct virtio_blk *d)
+{
+	bool any = false;
+
+	while (d->free && d->pending.first) {
+		start(d, blkqueue_take(&d->pending));
+		any = true;
+	}
+	if (any)
+		d->v.ops->notify(&d->v);
+}
+
+/* One completed request, or NULL. Its slot is free when this returns. */
+static struct blkreq *take_done(struct virtio_blk *d)
+{
+	struct virtq *q = &d->q;
+	struct blkreq *r = blkqueue_take(&d->finished);
+	struct slot *s;
+	u32 n;
+
+	if (r)
+		return r;
+	if (*q->used_index == q->used_seen)
+		return NULL;
+	hal_mb();
+	n = q->used_ring[q->used_seen++ & (q->size - 1)].id / DESC_PER_SLOT;
+	check(n < SLOTS && !(d->free & 1u << n));
+	s = &d->slot[n];
+	r = s->req;
+	r->status = s->status == STATUS_OK ? RC_OK : RC_IO;
+	d->free |= 1u << n;
+	return r;
+}
+
+static void take_irqs(void)
+{
+	for (u32 i = 0; i < disk_count; i++)
+		disks[i].v.ops->take_irq(&disks[i].v);
+	for (u32 irq = 0; lines >> irq; irq++)
+		if (lines >> irq & 1)
+			hal_irq_enable(irq);
+}
+
+static enum kt_result virtio_blk_step(struct kthread *kt)
+{
+	u32 done = 0;
+
+	take_irqs();
+	for (u32 i = 0; i < disk_count; i++) {
+		struct virtio_blk *d = &disks[(turn + i) % disk_count];
+		struct blkreq *r;
+
+		while (done < DONE_PER_STEP && (r = take_done(d))) {
+			r->done(r);
+			done++;
+		}
+		fill(d);
+	}
+	turn++;
+	return done == DONE_PER_STEP ? KT_AGAIN : KT_WAIT;
+}
+
+static void virtio_blk_submit(struct blkdev *blk, struct blkreq *r)
+{
+	struct virtio_blk *d = container_of(blk, struct virtio_blk, blk);
+
+	if (r->op == BLK_FLUSH && !(blk->flags & BLK_HAS_FLUSH)) {
+		r->status = RC_OK;
+		blkqueue_put(&d->finished, r);
+		kthread_wake(&thread);
+		return;
+	}
+	blkqueue_put(&d->pending, r);
+	fill(d);
+}
+
+/* What is the same in each use of a slot. */
+static void init_slots(struct virtio_blk *d)
+{
+	u32 slots = MIN(SLOTS, d->q.size / DESC_PER_SLOT);
+
+	for (u32 n = 0; n < slots; n++) {
+		struct virtq_desc *desc = &d->q.desc[n * DESC_PER_SLOT];
+		struct slot *s = &d->slot[n];
+
+		desc[0] = (struct virtq_desc){
+			.addr = hal_virt_to_phys(&s->header),
+			.len = sizeof(s->header),
+			.flags = VIRTQ_NEXT,
+		};
+		desc[1] = (struct virtq_desc){ .len = FRAME_SIZE, .next = (u16)(n * DESC_PER_SLOT + 2) };
+		desc[2] = (struct virtq_desc){
+			.addr = hal_virt_to_phys((const void *)&s->status),
+			.len = 1,
+			.flags = VIRTQ_DEVICE_WRITES,
+		};
+		d->free |= 1u << n;
+	}
+}
+
+static u32 blk_flags(u64 features)
+{
+	return (features & F_FLUSH ? BLK_HAS_FLUSH : BLK_WRITE_THROUGH) | (features & F_READ_ONLY ? BLK_READ_ONLY : 0);
+}
+
+static bool open_device(struct virtio_blk *d, const struct pci_dev *dev, void *memory)
+{
+	u64 features, sectors;
+
+	if (dev->irq == PCI_IRQ_NONE)
+		return false;
+	if (!virtio_open_legacy(&d->v, dev) && !virtio_open_modern(&d->v, dev))
+		return false;
+	if (!d->v.ops->start(&d->v, F_READ_ONLY | F_FLUSH, &features))
+		return false;
+	sectors = (u64)d->v.ops->config32(&d->v, 4) << 32 | d->v.ops->config32(&d->v, 0);
+	d->blk.blocks = sectors / (FRAME_SIZE / SECTOR_SIZE);
+	d->blk.flags = blk_flags(features);
+	if (!d->v.ops->run(&d->v, &d->q, memory) || d->q.size < DESC_PER_SLOT)
+		return false;
+	init_slots(d);
+	return true;
+}
+
+static void use_line(u32 irq)
+{
+	if (!(lines >> irq & 1))
+		irq_register(irq, &thread);
+	lines |= 1u << irq;
+	hal_irq_enable(irq);
+}
+
+void virtio_blk_probe(const struct pci_dev *dev)
+{
+	struct virtio_blk *d = &disks[disk_count];
+
+	if (dev->vendor != VIRTIO_VENDOR || (dev->device != DEVICE_TRANSITIONAL && dev->device != DEVICE_MODERN))
+		return;
+	if (disk_count == CONFIG_NR_VIRTIO_BLK || !open_device(d, dev, queue_memory[disk_count])) {
+		klog("virtio disk at %u:%u left out\n", dev->bus, dev->slot);
+		return;
+	}
+	format_buf(d->name, sizeof(d->name), "virtio%u", disk_count);
+	d->blk.name = d->name;
+	d->blk.submit = virtio_blk_submit;
+	if (disk_count++ == 0)
+		kthread_register(&thread);
+	use_line(dev->irq);
+	blkdev_register(&d->blk);
+	klog("%s: %u MiB, irq %u\n", d->name, (u32)(d->blk.blocks >> 8), dev->irq);
+}
