@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Programs for the machine on which the system is built. Objects are named from the top folder, since tools share files
+# with the kernel; <name>-libs adds libraries.
+
+tool-y += mkimage
+mkimage-objs := $(addprefix tools/mkimage/,main.o lex.o parse.o caps.o elf.o build.o space.o arch.o volume.o) ckpt/sum.o

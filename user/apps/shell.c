@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The shell: a process like the others, with capabilities to the console, the clock, checkpoint, system control and the
+ * processes that its commands start. What it can do is what stands in its registers (shell.h).
+ */
+#include "counter.h"
+#include "shell.h"
+#include <invoke.h>
+#include <line.h>
+#include <print.h>
+#include <process.h>
+#include <string.h>
+
+int main(void);
+
+void shell_failed(const char *what, uintptr_t rc)
+{
+	print("%s: %s (%lu)\n", what, rc_name(rc), (unsigned long)rc);
+}
+
+static uintptr_t checkpoint_status(struct abi_ckpt_status *s)
+{
+	struct msg m = { .w = { OP_CKPT_STATUS }, .in = s, .in_max = sizeof *s };
+	memset(s, 0, sizeof *s);
+	return call(KR_CKPT, &m);
+}
+
+uint64_t shell_generation(void)
+{
+	struct abi_ckpt_status s;
+	checkpoint_status(&s);
+	return s.generation;
+}
+
+static void print_checkpoint(void)
+{
+	struct abi_ckpt_status s;
+	uintptr_t rc = checkpoint_status(&s);
+	if (rc != RC_OK) {
+		shell_failed("ckpt", rc);
+		return;
+	}
+	print("epoch %llu, generation %llu, home up to generation %llu\n", (unsigned long long)s.epoch,
+	      (unsigned long long)s.generation, (unsigned long long)s.migrated);
+	print("last pause %llu cycles, frames written %llu, log %llu of %llu frames, every %u s\n",
+	      (unsigned long long)s.pause_cycles, (unsigned long long)s.frames_written,
+	      (unsigned long long)s.log_used, (unsigned long long)s.log_frames, s.interval_sec);
+}
+
+static void cmd_ckpt(int argc, char **argv)
+{
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "-v"))) {
+		print("usage: ckpt [-v]\n");
+		return;
+	}
+	struct msg m = { .w = { OP_CKPT_TAKE } };
+	uintptr_t rc = call(KR_CKPT, &m);
+	if (rc == RC_OK)
+		print("ckpt: generation %lu committed\n", (unsigned long)m.w[1]);
+	else if (rc == RC_RESTARTED)
+		print("ckpt: restarted from generation %llu\n", (unsigned long long)shell_generation());
+	else
+		shell_failed("ckpt", rc);
+	if (argc == 2)
+		print_checkpoint();
+}
+
+static uintptr_t counter_read(struct counter *c)
+{
+	for (;;) {
+		struct msg m = { .w = { OP_PAGE_READ, 0, sizeof *c }, .in = c, .in_max = sizeof *c };
+		uintptr_t rc = call(SH_COUNTER_PAGE, &m);
+		if (rc != RC_OK || c->high == c->check)
+			return rc;
+		sleep_ms(10);
+	}
+}
+
+static void cmd_count(int argc, char **argv)
+{
+	struct process_status s;
+	struct counter c;
+	const char *note = "";
+	uintptr_t rc = process_status(SH_COUNTER, &s);
+	if (rc == RC_OK && s.run_state != RS_RUNNING) {
+		rc = process_start(SH_COUNTER, 0);
+		note = " (started)";
+	}
+	if (rc == RC_OK)
+		rc = counter_read(&c);
+	if (rc == RC_OK)
+		print("counter: %llu%s\n", (unsigned long long)c.high << 32 | c.low, note);
+	else
+		shell_failed("count", rc);
+}
+
+/* The watcher is more urgent than the shell: when the status shows the fault, its report is out. */
+static void cmd_crash(int argc, char **argv)
+{
+	struct process_status s = { 0 };
+	uintptr_t rc = process_start(SH_CRASH, 0);
+	for (int tries = 0; rc == RC_OK && !s.fault && tries < 100; tries++) {
+		sleep_ms(10);
+		rc = process_status(SH_CRASH, &s);
+	}
+	if (rc != RC_OK)
+		shell_failed("crash", rc);
+	else if (!s.fault)
+		print("crash: the process did not fault\n");
+}
+
+static void print_time(const char *what, uint64_t ms)
+{
+	uint32_t sec = (uint32_t)(ms / 1000), rest = (uint32_t)(ms % 1000);
+	print("%s %u d %02u:%02u:%02u.%03u\n", what, sec / 86400, sec / 3600 % 24, sec / 60 % 60, sec % 60, rest);
+}
+
+static uintptr_t sys_info(struct abi_sys_info *s)
+{
+	struct msg m = { .w = { OP_SYS_INFO }, .in = s, .in_max = sizeof *s };
+	memset(s, 0, sizeof *s);
+	return call(KR_SYSCTL, &m);
+}
+
+static void cmd_uptime(int argc, char **argv)
+{
+	struct abi_sys_info s;
+	uintptr_t rc = sys_info(&s);
+	if (rc != RC_OK) {
+		shell_failed("uptime", rc);
+		return;
+	}
+	print_time("since first boot:", s.first_boot_ms);
+	print_time("since restart:   ", s.restart_ms);
+	print("restarts: %llu\n", (unsigned long long)s.restarts);
+}
+
+static void cmd_info(int argc, char **argv)
+{
+	struct abi_sys_info s;
+	uintptr_t rc = sys_info(&s);
+	if (rc != RC_OK) {
+		shell_failed("info", rc);
+		return;
+	}
+	print("memory: %u frames of 4 KiB (%u KiB), %u free\n", s.frames_total, s.frames_total * 4, s.frames_free);
+	print("tables: %u contexts, %u activities in use\n", s.contexts, s.activities);
+}
+
+static void cmd_echo(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		print("%s%s", argv[i], i + 1 < argc ? " " : "");
+	print("\n");
+}
+
+static void cmd_halt(int argc, char **argv)
+{
+	print("halting\n");
+	shell_failed("halt", call_words(KR_SYSCTL, OP_SYS_HALT, 0, 0, 0));
+}
+
+static void cmd_help(int argc, char **argv);
+
+static const struct command commands[] = {
+	{ "bank", "start|status", "eight accounts, three tellers, an auditor", cmd_bank },
+	{ "ckpt", "[-v]", "take a checkpoint and wait until it is committed; -v: figures", cmd_ckpt },
+	{ "count", "", "start the counter, or show how far it is", cmd_count },
+	{ "crash", "", "let a process fault", cmd_crash },
+	{ "echo", "[word...]", "print the words", cmd_echo },
+	{ "halt", "", "stop the machine", cmd_halt },
+	{ "help", "", "this list", cmd_help },
+	{ "info", "", "memory and tables", cmd_info },
+	{ "ps", "", "processes, their state and schedule", cmd_ps },
+	{ "uptime", "", "time since the first boot and since the restart", cmd_uptime },
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static void cmd_help(int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		print("%-7s%-14s%s\n", commands[i].name, commands[i].args, commands[i].help);
+}
+
+static int split(char *line, char **argv)
+{
+	int argc = 0;
+	while (argc < SH_ARGS) {
+		while (*line == ' ')
+			line++;
+		if (!*line)
+			break;
+		argv[argc++] = line;
+		while (*line && *line != ' ')
+			line++;
+		if (*line)
+			*line++ = 0;
+	}
+	return argc;
+}
+
+static void execute(char *line)
+{
+	char *argv[SH_ARGS];
+	int argc = split(line, argv);
+	if (!argc)
+		return;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(argv[0], commands[i].name)) {
+			commands[i].run(argc, argv);
+			return;
+		}
+	}
+	print("%s: unknown command; try help\n", argv[0]);
+}
+
+int main(void)
+{
+	static char line[LINE_MAX];
+	for (;;) {
+		switch (line_read("anteros> ", line)) {
+		case LINE_DONE:
+			execute(line);
+			break;
+		case LINE_CANCELLED:
+			break;
+		case LINE_RESTARTED:
+			print("\nrestarted: generation %llu\n", (unsigned long long)shell_generation());
+			break;
+		case LINE_ERROR:
+			sleep_ms(1000);
+			break;
+		}
+	}
+}

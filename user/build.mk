@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The runtime library, linked to every program, and the programs. A program is one file with its own name unless
+# <name>-objs lists several (all names relative to user/). crt0.o comes first in the link.
+
+user-lib-y += lib/$(USER_ARCH)/crt0.o
+user-lib-y += lib/invoke.o lib/names.o lib/process.o lib/string.o lib/print.o lib/line.o lib/random.o
+
+user-y += apps/shell apps/watcher apps/counter apps/crash
+user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol
+
+shell-objs := apps/shell.o apps/shell_bank.o apps/shell_ps.o
+
+# A loop that fills memory must not be compiled into a call of the function that it is in.
+cflags-user/lib/string.o := -fno-tree-loop-distribute-patterns
+
+# The volume with the initial image (scripts/build.mk, "the volume").
+mkimage-args = --arch $(USER_ARCH) --size $(or $(VOLUME_MIB),64) --log $(or $(VOLUME_LOG_MIB),16) --objdir $(O)/user
