@@ -1,0 +1,318 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Bad volumes and bad machines: each structure of a volume in turn is flipped or cut off, on a copy.
+
+A volume that cannot be trusted stops the boot: the reason is printed, QEMU ends with a failing status, and not a byte of
+the disk has changed. One that can be (one bad root, one bad copy) boots, says what it found, and goes on. Nothing ends in
+a panic. `volume verify` must find each damage too.
+"""
+import hashlib
+import os
+import time
+
+import lib
+from lib import Machine, O, PROMPT, Stopped, copy_volume, fresh_volume, main, note, ok, path, verify
+from volfmt import BLOCK, NODATA, Volume
+
+base = None          # a volume with several generations, one not migrated yet, counter and bank running
+
+
+def digest(volume):
+    with open(volume, "rb") as f:
+        return hashlib.file_digest(f, "sha256").digest() if hasattr(hashlib, "file_digest") else \
+            hashlib.sha256(f.read()).digest()
+
+
+def make_base():
+    global base
+    base = fresh_volume("base.vol")
+    with Machine(base) as m:
+        m.prompt()
+        m.count()
+        m.command("bank start")
+        m.command("crash")
+        for _ in range(4):
+            time.sleep(0.2)
+            m.ckpt()
+        m.count()
+
+
+def opened(volume):
+    return Volume(open(volume, "r+b", buffering=0))
+
+
+def flip(volume, place, byte=100, bit=3):
+    """Flips one bit of a block."""
+    block = bytearray(volume.block(place))
+    block[byte] ^= 1 << bit
+    volume.put(place, bytes(block))
+
+
+def boot(volume, **options):
+    """Boots; returns (outcome, console): "prompt", "stopped" (named reason), "panic", or "silence"."""
+    with Machine(volume, **options) as m:
+        try:
+            m.expect(r"\n%s|boot stopped: |panic: " % PROMPT, 30)
+        except Stopped:
+            text = m.log()
+            return "ended without a word" if m.qemu.flag_eof else "silence", text
+        found = m.qemu.match.group(0)
+        if "panic" in found:
+            time.sleep(0.3)
+            return "panic", m.log()
+        if "stopped" in found:
+            status = m.ended(10)
+            return "stopped" if status else "stopped with status 0", m.log()
+        return "prompt", m.log()
+
+
+def must_stop(volume, name, *words, **options):
+    before = digest(volume) if volume else None
+    outcome, text = boot(volume, **options)
+    ok(outcome == "stopped" and all(w in text for w in words), "%s: the boot stops and says why" % name,
+       "%s, wanted %s\n%s" % (outcome, words, text))
+    if volume:
+        ok(digest(volume) == before, "%s: nothing was written" % name)
+
+
+def must_boot(volume, name, *words, **options):
+    outcome, text = boot(volume, **options)
+    ok(outcome == "prompt" and all(w in text for w in words), "%s: boots%s" % (name, " and says so" if words else ""),
+       "%s, wanted %s\n%s" % (outcome, words, text))
+
+
+def must_find(volume, name):
+    status, text = verify(volume)
+    ok(status != 0 and text.strip(), "%s: volume verify finds it" % name, text)
+
+
+def test_base():
+    make_base()
+    status, text = verify(base)
+    ok(status == 0, "the volume to be damaged is clean", text)
+    v = opened(base)
+    ok(len(v.roots()) == 2, "it has two good roots", v.roots())
+    note("generations %s and %s, migrated up to %d" % (*[v.root(s).newest for s in v.roots()],
+                                                       v.root(v.newest_slot()).migrated))
+
+
+def test_header():
+    name = "a bit of the header"
+    disk = copy_volume(base, "header.vol")
+    flip(opened(disk), 0)
+    must_find(disk, name)
+    must_boot(disk, name)
+
+    name = "a bit of the header and of its copy"
+    disk = copy_volume(base, "headers.vol")
+    v = opened(disk)
+    flip(v, 0)
+    flip(v, v.blocks - 1)
+    must_find(disk, name)
+    must_stop(disk, name, "holds no volume")
+
+    name = "the magic of both headers"
+    disk = copy_volume(base, "magic.vol")
+    v = opened(disk)
+    flip(v, 0, byte=0)
+    flip(v, v.blocks - 1, byte=0)
+    must_stop(disk, name, "holds no volume")
+
+
+def test_roots():
+    name = "a bit of the newest root"
+    disk = copy_volume(base, "root.vol")
+    v = opened(disk)
+    flip(v, v.root_places[v.newest_slot()])
+    must_find(disk, name)
+    must_boot(disk, name)
+
+    name = "a bit of the older root"
+    disk = copy_volume(base, "older.vol")
+    v = opened(disk)
+    flip(v, v.root_places[v.roots()[1]])
+    must_boot(disk, name)
+
+    name = "a bit of both roots"
+    disk = copy_volume(base, "roots.vol")
+    v = opened(disk)
+    for place in v.root_places:
+        flip(v, place)
+    must_find(disk, name)
+    must_stop(disk, name, "roots", "bad")
+
+
+def named_by_both(v, generation):
+    return all(any(g == generation for g, _ in v.root(s).generations) for s in v.roots())
+
+
+def metadata_case(what, choose):
+    """Damages a block of the newest generation that both the mount and the audit need."""
+    name = "a bit of the newest generation's " + what
+    disk = copy_volume(base, "meta.vol")
+    v = opened(disk)
+    generation, place = v.root(v.newest_slot()).generations[-1]
+    flip(v, choose(v.generation_places(place)))
+    must_find(disk, name)
+    if named_by_both(v, generation):
+        must_stop(disk, name, "bad")
+    else:
+        must_boot(disk, name, "bad", "falling back")
+
+
+def test_generation():
+    metadata_case("header", lambda g: g["header"])
+    metadata_case("directory", lambda g: g["directory"][0])
+    metadata_case("activities", lambda g: g["activities"][0])
+
+
+def in_log(v):
+    """OID -> place of its newest content in the log, over the live generations."""
+    found = {}
+    for _, place in v.root(v.newest_slot()).generations:
+        for oid, at, _, flags in v.generation_places(place)["entries"]:
+            found[oid] = None if flags & NODATA else at
+    return found
+
+
+def test_log_frame():
+    """The counter's page: its program stops with a fault when it is fetched, everything else runs."""
+    name = "a bit of a frame in the log"
+    disk = copy_volume(base, "log.vol")
+    v = opened(disk)
+    pages = [at for at in in_log(v).values() if at and v.block(at)[12:] == bytes(BLOCK - 12) and any(v.block(at)[:4])]
+    if not ok(pages, "the counter's page is in the log"):
+        return
+    for at in pages:
+        flip(v, at, byte=3000)
+    must_find(disk, name)
+    with Machine(disk) as m:
+        m.prompt()
+        text = m.command("count")
+        ok("damaged" in text, name + ": whoever uses it is told", text)
+        text = m.command("help")
+        ok("ckpt" in text, name + ": the rest runs", text)
+
+
+def test_home_frame():
+    """A page of the program crash, which is at home."""
+    name = "a bit of a frame at home"
+    disk = copy_volume(base, "home.vol")
+    v = opened(disk)
+    live = in_log(v)
+    with open(os.path.join(O, "user", "crash"), "rb") as f:
+        program = f.read()
+    wanted = {program[i:i + 64] for i in range(0, len(program), BLOCK) if any(program[i:i + 64])}
+    shared = set()
+    for other in ("shell", "watcher", "counter"):
+        with open(os.path.join(O, "user", other), "rb") as f:
+            data = f.read()
+        shared |= {data[i:i + 64] for i in range(0, len(data), BLOCK)}
+    wanted -= shared
+    victims = []
+    for first, frames, home, _, _ in v.ranges:
+        for i in range(min(frames, 4096)):
+            if first + 8 * i not in live and v.block(home + i)[:64] in wanted:
+                victims.append(home + i)
+    if not ok(victims, "the program crash is at home"):
+        return
+    for place in victims:
+        flip(v, place, byte=40)
+    must_find(disk, name)
+    with Machine(disk) as m:
+        m.prompt()
+        text = m.command("crash")
+        ok("damaged" in text, name + ": whoever uses it is told", text)
+        text = m.command("help")
+        ok("ckpt" in text, name + ": the rest runs", text)
+
+
+def test_tag_pots():
+    v = opened(base)
+    pots = v.ranges[0][3]
+    for name, places in (("a bit of one tag pot", [pots]), ("a bit of the other tag pot", [pots + 1]),
+                         ("a bit of both copies of a tag pot", [pots, pots + 1])):
+        disk = copy_volume(base, "tags.vol")
+        w = opened(disk)
+        for place in places:
+            flip(w, place, byte=40)
+        outcome, text = boot(disk)
+        ok(outcome in ("prompt", "stopped") or outcome == "silence" and "damaged" in text,
+           name + ": no panic", outcome + "\n" + text)
+        if len(places) == 2:
+            must_find(disk, name)
+
+
+def test_bitmaps():
+    name = "a bit of both copies of a bitmap"
+    disk = copy_volume(base, "bitmap.vol")
+    v = opened(disk)
+    place = v.ranges[0][4]
+    flip(v, place)
+    flip(v, place + 1)
+    must_find(disk, name)
+    must_stop(disk, name, "bitmap")
+
+
+def test_truncated():
+    size = os.path.getsize(base)
+    for name, length, word in (("half of the volume", size // 2 // BLOCK * BLOCK, "blocks"),
+                               ("all but the last block", size - BLOCK, "blocks"),
+                               ("only its first block", BLOCK, "blocks")):
+        disk = copy_volume(base, "short.vol")
+        os.truncate(disk, length)
+        must_find(disk, name)
+        must_stop(disk, name, word)
+
+
+def test_not_a_volume():
+    disk = path("zero.vol")
+    with open(disk, "wb") as f:
+        f.truncate(16 << 20)
+    must_find(disk, "a disk of zeroes")
+    must_stop(disk, "a disk of zeroes", "holds no volume")
+    disk = path("text.vol")
+    with open(disk, "wb") as f:
+        f.write(b"This is not a volume at all. " * 100000)
+        f.truncate(16 << 20)
+    must_find(disk, "a disk of text")
+    must_stop(disk, "a disk of text", "holds no volume")
+
+
+def test_format():
+    name = "a volume of a later format"
+    disk = copy_volume(base, "format.vol")
+    v = opened(disk)
+    # Sealed again, so that only the number is wrong.
+    import struct
+    from volfmt import meta_sum
+    for place in (0, v.blocks - 1):
+        block = bytearray(v.block(place))
+        struct.pack_into("<I", block, 8, 2)
+        struct.pack_into("<QQ", block, 4080, meta_sum(v.uuid, bytes(block), 4080), 0)
+        v.put(place, bytes(block))
+    must_stop(disk, name, "format 2")
+
+
+def test_machine():
+    must_stop(None, "no disk", "no disk", disk="none")
+    disk = copy_volume(base, "ram.vol")
+    for mem in (2, 3):
+        before = digest(disk)
+        with Machine(disk, mem=mem) as m:
+            try:
+                status = m.ended(20)
+            except Stopped:
+                status = None
+            text = m.log()
+        ok(status and ("RAM" in text or "memory" in text), "%d MiB of RAM: too little, and it says so" % mem,
+           "status %s\n%s" % (status, text))
+        ok(digest(disk) == before, "%d MiB of RAM: nothing was written" % mem)
+    disk = copy_volume(base, "through.vol")
+    with Machine(None, more=["-drive", "file=%s,format=raw,if=none,id=volume" % disk, "-device",
+                             "virtio-blk-pci,drive=volume,write-cache=off"]) as m:
+        m.prompt()
+        ok(m.ckpt() > 1, "a disk without a volatile cache serves as well")
+
+
+main(globals())

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The documents: links lead somewhere, commands in code blocks exist, each room has its README."""
+import os
+import re
+import subprocess
+import sys
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+count = failed = 0
+# Words that may begin a line of a code block and are not ours.
+OTHERS = {"cd", "git", "qemu-system-i386", "gdb-multiarch", "tmux", "cat", "dd", "cp", "sudo", "apt-get", "grep"}
+
+
+def ok(condition, name, output=""):
+    global count, failed
+    count += 1
+    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
+    if not condition:
+        failed += 1
+        for line in str(output).splitlines():
+            print("# " + line)
+
+
+def documents():
+    found = []
+    for folder, folders, names in os.walk(TREE):
+        folders[:] = [f for f in folders if not f.startswith((".", "build")) and f != "__pycache__"]
+        found += [os.path.join(folder, n) for n in names if n.endswith(".md")]
+    return sorted(found)
+
+
+def short(path):
+    return os.path.relpath(path, TREE)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def links(path):
+    wrong = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", read(path), flags=re.S)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name = target.split("#")[0]
+        if name and not os.path.exists(os.path.join(os.path.dirname(path), name)):
+            wrong.append("%s: %s" % (short(path), target))
+    return wrong
+
+
+def shell_blocks(path):
+    return re.findall(r"```sh\n(.*?)```", read(path), flags=re.S)
+
+
+def goals():
+    """What make knows: the goals that help lists, and files of configs/."""
+    text = subprocess.run(["make", "-s", "help"], cwd=TREE, stdout=subprocess.PIPE, text=True).stdout
+    names = set(re.findall(r"^  ([a-z][a-z-]*) +- ", text, re.M))
+    return names | set(os.listdir(os.path.join(TREE, "configs"))) | set(os.listdir(os.path.join(TREE, "configs/fragments")))
+
+
+def command_problem(line, known):
+    """What is wrong with one command of a document, or None."""
+    words = re.sub(r"\s#.*", "", line).split()
+    while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):
+        words.pop(0)
+    if not words or words[0].startswith("#") or words[0] in OTHERS:
+        return None
+    if words[0] == "make":
+        bad = [w for w in words[1:] if "=" not in w and not w.startswith("-") and w not in known
+               and not re.fullmatch(r"[a-z0-9_/]+(/|\.o)", w)]
+        return "make has no goal %s" % ", ".join(bad) if bad else None
+    path = os.path.join(TREE, words[0])
+    if os.access(path, os.X_OK):
+        return None
+    return "%s is nothing that can be run" % words[0] if not words[0].startswith("build") else None
+
+
+def main():
+    pages = documents()
+    names = {short(p) for p in pages}
+    for needed in ("README.md", "CAVEATS.md", "CHANGES.md", "Documentation/README.md", "Documentation/glossary.md",
+                   "Documentation/boards/pc.md"):
+        ok(needed in names, "%s is there" % needed)
+    rooms = ["cap", "ckpt", "drivers", "include", "init", "kernel", "lib", "mm", "tests", "tools", "user", "arch/i386",
+             "arch/x86", "arch/host"]
+    missing = [r for r in rooms if r + "/README.md" not in names]
+    ok(not missing, "every room has a README", "\n".join(missing))
+    long = [n for n in (r + "/README.md" for r in rooms) if n in names and len(read(os.path.join(TREE, n)).splitlines()) > 40]
+    ok(not long, "of at most 40 lines", "\n".join(long))
+
+    wrong = [w for p in pages for w in links(p)]
+    ok(not wrong, "every link leads somewhere", "\n".join(wrong))
+
+    known = goals()
+    commands = [(p, line.strip()) for p in pages for block in shell_blocks(p) for line in block.replace("\\\n", " ").splitlines()]
+    pieces = [(p, piece.strip()) for p, line in commands for piece in re.split(r"&&|\|\||;|\|", line)]
+    wrong = ["%s: %s: %s" % (short(p), line, problem) for p, line in pieces
+             for problem in [command_problem(line, known)] if problem]
+    ok(len(pieces) > 5 and not wrong, "every command in a document can be run", "\n".join(wrong))
+
+    readme = read(os.path.join(TREE, "README.md"))
+    for needed in ("scripts/setup && make run", "scripts/setup && make check"):
+        ok(needed in readme, "the README has: %s" % needed)
+    with open(os.path.join(TREE, ".ci/run")) as f:
+        ok("scripts/setup && make check" in f.read(), ".ci/run runs the README's test command")
+    print("1..%d" % count)
+    return 1 if failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Unit tests with cmocka, under the sanitizers. Objects are named from the top folder: the test and the pieces of the
+# kernel that it tests, which are compiled for this machine with configs/host_defconfig.
+
+unit-y += test_rv64
+test_rv64-objs := tests/unit/test_rv64.o arch/host/rv64.o
+
+mm-under-test := tests/unit/fake_mm.o mm/frame.o mm/evict.o mm/check.o mm/walk.o mm/map.o mm/table.o mm/depend.o \
+	mm/rmap.o cap/lookup.o cap/weaken.o cap/objalloc.o
+unit-y += test_mm test_walk test_cap
+test_mm-objs := tests/unit/test_mm.o $(mm-under-test)
+test_walk-objs := tests/unit/test_walk.o $(mm-under-test)
+test_cap-objs := tests/unit/test_cap.o $(mm-under-test)
+
+unit-y += test_handlers
+test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch slots destroy lookup weaken cap_number \
+	cap_page cap_node cap_gpt cap_process cap_process_state cap_forwarder cap_range cap_schedule cap_sleep cap_discrim \
+	cap_checkpoint cap_klog cap_console cap_sysctl)
+
+ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o \
+	audit.o io.o sum.o) lib/printf.o
+unit-y += test_store
+test_store-objs := tests/unit/test_store.o tests/unit/fake_disk.o $(mm-under-test) $(ckpt-under-test)

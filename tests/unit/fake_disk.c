@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_disk.h"
+
+#include <hal/hal.h>
+#include <hal/regs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ckpt/sum.h"
+
+#define LOG 20u
+#define LOG_BLOCKS 930u
+#define ROOT1 (LOG + LOG_BLOCKS)
+
+u8 fake_medium[DISK_BLOCKS][FRAME_SIZE] __attribute__((aligned(4096)));
+struct event *fake_events;
+u32 fake_nr_events;
+u64 fake_bad_write, fake_acknowledged, fake_snapshot, fake_now;
+const u8 fake_uuid[16] = "unit test volume";
+static struct kthread *threads;
+static struct blkreq *first, **last = &first;
+static u32 events_max, turn;
+
+/* ---- threads ---- */
+
+void kthread_register(struct kthread *kt)
+{
+	kt->next = threads;
+	kt->ready = false;
+	kt->wake_ms = 0;
+	threads = kt;
+}
+void kthread_wake(struct kthread *kt) { kt->ready = true; }
+void kthread_wake_at(struct kthread *kt, u64 ms) { kt->wake_ms = ms; }
+void kthread_set_prio(struct kthread *kt, u8 prio) { kt->prio = prio; }
+void fake_threads_reset(void) { threads = NULL; }
+u64 hal_time_ms(void) { return fake_now; }
+u64 hal_cycles(void) { return fake_now; }
+
+void kthread_run_until(bool (*done)(void *), void *arg)
+{
+	while (!done(arg))
+		assert_true(fake_step());
+}
+
+/* ---- disk ---- */
+
+static void record(enum blk_op op, u64 block, const void *data)
+{
+	struct event *e;
+
+	if (fake_nr_events == events_max) {
+		events_max = events_max * 2 + 1024;
+		fake_events = realloc(fake_events, events_max * sizeof(*fake_events));
+	}
+	e = &fake_events[fake_nr_events++];
+	*e = (struct event){ op, block, fake_acknowledged, fake_snapshot, NULL };
+	if (data) {
+		e->data = malloc(FRAME_SIZE);
+		memcpy(e->data, data, FRAME_SIZE);
+	}
+}
+
+static void submit(struct blkdev *d, struct blkreq *r)
+{
+	(void)d;
+	r->next = NULL;
+	if (r->op != BLK_FLUSH)
+		assert_true(r->block < DISK_BLOCKS);
+	*last = r;
+	last = &r->next;
+}
+
+static void complete(struct blkreq *r)
+{
+	r->status = RC_OK;
+	if (r->op == BLK_READ) {
+		memcpy(r->buf, fake_medium[r->block], FRAME_SIZE);
+	} else if (r->op == BLK_FLUSH) {
+		record(BLK_FLUSH, 0, NULL);
+	} else if (r->block == fake_bad_write) {
+		r->status = RC_IO;
+		fake_bad_write = 0;
+	} else {
+		memcpy(fake_medium[r->block], r->buf, FRAME_SIZE);
+		record(BLK_WRITE, r->block, r->buf);
+	}
+	r->done(r);
+}
+
+struct blkdev fake_disk = { .name = "fake", .blocks = DISK_BLOCKS, .flags = BLK_HAS_FLUSH, .submit = submit };
+
+void fake_disk_reset(void)
+{
+	for (u32 i = 0; i < fake_nr_events; i++)
+		free(fake_events[i].data);
+	fake_nr_events = 0;
+	first = NULL;
+	last = &first;
+}
+
+bool fake_step(void)
+{
+	u32 n = 0;
+
+	if (first && ++turn % 3 == 0) {
+		struct blkreq *r = first;
+
+		first = r->next;
+		if (!first)
+			last = &first;
+		complete(r);
+		return true;
+	}
+	for (struct kthread *kt = threads; kt; kt = kt->next, n++) {
+		if (kt->wake_ms && kt->wake_ms <= fake_now) {
+			kt->wake_ms = 0;
+			kt->ready = true;
+		}
+		if (!kt->ready)
+			continue;
+		kt->ready = false;
+		pins_drop();
+		if (kt->step(kt) == KT_AGAIN)
+			kt->ready = true;
+		return true;
+	}
+	return first != NULL;
+}
+
+/* ---- volume ---- */
+
+static void volume_header(u32 frames)
+{
+	struct fmt_header *h = (void *)fake_medium[0];
+
+	*h = (struct fmt_header){ .magic = MAGIC_HEADER, .format = VOL_FORMAT, .arch = HAL_LAYOUT,
+				  .sum_kind = VOL_SUM_KIND, .blocks = DISK_BLOCKS, .root = { 1, ROOT1 },
+				  .log = LOG, .log_blocks = LOG_BLOCKS, .journal = 4, .journal_blocks = 16,
+				  .ranges = 1, .members = 1 };
+	memcpy(h->uuid, fake_uuid, 16);
+	h->range[0] = (struct fmt_range){ .frames = frames, .tagpots = ROOT1 + 1, .bitmaps = 2,
+					  .home = ROOT1 + 1 + 2 * fmt_tagpots(frames) };
+	sum_seal(fake_uuid, h, offsetof(struct fmt_header, sum));
+	memcpy(fake_medium[DISK_BLOCKS - 1], h, FRAME_SIZE);
+}
+
+void fake_volume(u32 frames)
+{
+	struct fmt_bitmap *b = (void *)fake_medium[2];
+	struct fmt_generation *g = (void *)fake_medium[LOG];
+	struct fmt_root *r = (void *)fake_medium[1];
+
+	memset(fake_medium, 0, sizeof(fake_medium));
+	volume_header(frames);
+	b->place = 2;
+	b->sequence = 1;
+	sum_seal(fake_uuid, b, offsetof(struct fmt_bitmap, sum));
+	g->magic = MAGIC_GENERATION;
+	g->generation = 1;
+	g->log_blocks = 1;
+	*r = (struct fmt_root){ .magic = MAGIC_ROOT, .sequence = 1, .epoch_floor = 1, .generations = 1 };
+	memcpy(r->uuid, fake_uuid, 16);
+	r->generation[0] = (struct fmt_generation_ref){ 1, { LOG, sum_meta(fake_uuid, g) } };
+	sum_seal(fake_uuid, r, offsetof(struct fmt_root, sum));
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_mm.h"
+
+#include <hal/hal.h>
+#include <hal/pt.h>
+#include <kernel/panic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BASE 0x100000u
+
+struct cpu cpu0;
+struct kernel_state state;
+u32 fake_flushes;
+u64 fake_woken;
+static char *memory;
+static u64 memory_size;
+
+void panic_at(const char *file, int line, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	mock_assert(0, text, file, line);
+	print_error("%s:%d: %s\n", file, line, text);
+	abort();
+}
+
+void klog(const char *fmt, ...) { (void)fmt; }
+
+rc_t stall_on(u64 key)
+{
+	cpu0.stall_key = key;
+	return RC_STALL;
+}
+
+bool hal_mem_region(u32 n, struct hal_mem_region *out)
+{
+	*out = (struct hal_mem_region){ BASE, memory_size };
+	return n == 0;
+}
+void *hal_phys_to_virt(paddr_t pa) { return memory + (pa - BASE); }
+paddr_t hal_virt_to_phys(const void *va) { return BASE + (u64)((const char *)va - memory); }
+uaddr_t hal_user_end(void) { return HOST_USER_END; }
+u64 hal_entropy(void) { return 0x9e3779b97f4a7c15u; }
+void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e) { table[index] = e; }
+void hal_root_init(void *root) { memset(root, 0, FRAME_SIZE); }
+void hal_space_load(paddr_t root) { (void)root; }
+void hal_tlb_flush_va(uaddr_t va) { (void)va; fake_flushes++; }
+void hal_tlb_flush_all(void) { fake_flushes++; }
+
+static void wake(u64 key) { fake_woken = key; }
+
+void fake_boot(u32 nr)
+{
+	static const struct mm_hooks hooks = { .wake = wake };
+
+	free(memory);
+	memory_size = (u64)nr * FRAME_SIZE;
+	memory = aligned_alloc(FRAME_SIZE, memory_size);
+	assert_non_null(memory);
+	cpu0 = (struct cpu){ 0 };
+	state = (struct kernel_state){ .epoch = 1, .pin_serial = 1 };
+	fake_flushes = 0;
+	mm_register_store(NULL);
+	mm_register_hooks(&hooks);
+	mm_init();
+}
+
+struct cap fake_alloc(oid_t oid, u32 kind)
+{
+	struct frame *f;
+
+	assert_int_equal(obj_alloc_prepare(oid, kind, &f), RC_OK);
+	obj_alloc_perform(f, oid, kind);
+	return obj_cap(f, OID_INDEX(oid));
+}
+
+struct node *fake_node(const struct cap *c)
+{
+	struct objref ref;
+
+	assert_int_equal(cap_lookup(c, &ref), RC_OK);
+	assert_int_equal(frame_make_dirty(ref.frame), RC_OK);
+	return node_writable(ref.frame, ref.index);
+}
+
+struct cap fake_memory(const struct cap *c, u32 size, u32 guard, u32 rights)
+{
+	return cap_make(cap_type(c), (size - 12) | guard << 6, cap_version(c), cap_oid(c), rights);
+}
+
+struct cap fake_gpt(oid_t oid, u32 size, u32 l2v, u32 slot, struct cap child)
+{
+	struct cap c = fake_alloc(oid, NK_GPT);
+	struct node *n = fake_node(&c);
+
+	n->l2v = (u8)l2v;
+	n->slot[slot] = child;
+	return fake_memory(&c, size, 0, 0);
+}
+
+struct frame *fake_translate(paddr_t root, u64 va, bool *write)
+{
+	paddr_t pa = root;
+
+	*write = true;
+	for (u32 level = PT_LEVELS; level-- > 0;) {
+		hal_pte_t *t = hal_phys_to_virt(pa);
+		hal_pte_t e = t[(va >> (FRAME_SHIFT + PT_BITS * level)) & ((1u << PT_BITS) - 1)];
+
+		if (!hal_pte_present(e))
+			return NULL;
+		*write &= hal_pte_write(e);
+		pa = hal_pte_paddr(e);
+	}
+	return frame_of_paddr(pa);
+}

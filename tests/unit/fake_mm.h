@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A machine for the tests of mm and cap: memory from malloc, no processor, no store unless a test registers one. */
+#ifndef TESTS_FAKE_MM_H
+#define TESTS_FAKE_MM_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <abi/error.h>
+#include <abi/process.h>
+#include <kernel/cpu.h>
+#include <kernel/map.h>
+#include <kernel/object.h>
+
+extern u32 fake_flushes;                       /* how often the TLB was flushed, in whole or in part */
+extern u64 fake_woken;                         /* last key woken */
+void fake_boot(u32 frames);                    /* fresh memory, epoch 1 */
+struct cap fake_alloc(oid_t oid, u32 kind);    /* a live object, or the test fails */
+struct node *fake_node(const struct cap *c);   /* writable */
+struct cap fake_memory(const struct cap *c, u32 size, u32 guard, u32 rights);
+/* A GPT of 2^size with this l2v and `child` in `slot`. */
+struct cap fake_gpt(oid_t oid, u32 size, u32 l2v, u32 slot, struct cap child);
+/* What the hardware would find: leaf entry's page, or NULL; *write = all levels allow it. */
+struct frame *fake_translate(paddr_t root, u64 va, bool *write);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lookup, weakening, allocation and destruction. */
+#include "fake_mm.h"
+
+static int setup(void **s) { (void)s; fake_boot(256); return 0; }
+
+static void weaken_every_type_and_right(void **s)
+{
+	for (u32 type = 0; type < CT_NR; type++)
+		for (u32 rights = 0; rights <= CR_ALL; rights++) {
+			struct cap c = cap_make(type, 5, 6, 0x1000, rights), w = cap_weaken(c), twice = cap_weaken(w);
+
+			assert_true(cap_equal(&w, &twice));
+			if (type == CT_PAGE || type == CT_NODE || type == CT_GPT) {
+				assert_int_equal(cap_rights(&w), rights | CR_RO | CR_WEAK | CR_NOCALL);
+				assert_int_equal(cap_oid(&w), 0x1000);
+			} else if (type == CT_NUMBER || type == CT_DISCRIM) {
+				assert_true(cap_equal(&w, &c));
+			} else {
+				assert_int_equal(cap_type(&w), CT_VOID);
+			}
+		}
+	(void)s;
+}
+
+static void lookup_compares_kind_and_version(void **s)
+{
+	struct cap page = fake_alloc(8, NK_PAGE), node = fake_alloc(16 + 3, NK_NODE), c;
+	struct objref ref;
+
+	assert_int_equal(cap_lookup(&page, &ref), RC_OK);
+	assert_null(ref.node);
+	assert_int_equal(cap_lookup(&node, &ref), RC_OK);
+	assert_int_equal(ref.index, 3);
+	c = cap_make(CT_GPT, 0, cap_version(&node), cap_oid(&node), 0);
+	assert_int_equal(cap_lookup(&c, &ref), RC_VOID);
+	c = cap_make(CT_NODE, 0, cap_version(&node) + 1, cap_oid(&node), 0);
+	assert_int_equal(cap_lookup(&c, &ref), RC_VOID);
+	c = cap_make(CT_NODE, 0, cap_version(&page), cap_oid(&page), 0);
+	assert_int_equal(cap_lookup(&c, &ref), RC_VOID);
+	c = cap_make(CT_NODE, 0, 0, 16 + 7, 0);
+	assert_int_equal(cap_lookup(&c, &ref), RC_VOID);
+	c = cap_make(CT_PAGE, 0, 0, 800, 0);
+	assert_int_equal(cap_lookup(&c, &ref), RC_OFFLINE);
+	(void)s;
+}
+
+static void resume_follows_the_call_count(void **s)
+{
+	struct cap p = fake_alloc(16, NK_PROCESS), r;
+	struct objref ref;
+	u64 count = ((u64)7 << 32) + 9;
+
+	fake_node(&p)->call_count = count;
+	r = cap_make(CT_RESUME, 7, 9, 16, 0);
+	assert_int_equal(cap_lookup(&r, &ref), RC_OK);
+	fake_node(&p)->call_count++;
+	assert_int_equal(cap_lookup(&r, &ref), RC_VOID);
+	(void)s;
+}
+
+static void destroy(struct cap c)
+{
+	struct objref ref;
+
+	assert_int_equal(obj_destroy_prepare(&c, &ref), RC_OK);
+	obj_destroy_perform(&ref);
+	assert_int_equal(cap_lookup(&c, &ref), RC_VOID);
+}
+
+static void counts_never_go_down(void **s)
+{
+	struct cap page = fake_alloc(8, NK_PAGE), node, again;
+	struct frame *f;
+	u64 count;
+
+	assert_int_equal(obj_alloc_prepare(8 + 1, NK_NODE, &f), RC_BUSY);
+	destroy(page);
+	node = fake_alloc(8 + 1, NK_PROCESS);
+	assert_true(cap_version(&node) > cap_version(&page));
+	assert_int_equal(obj_alloc_prepare(8, NK_PAGE, &f), RC_BUSY);
+	assert_int_equal(obj_alloc_prepare(8 + 1, NK_NODE, &f), RC_BUSY);
+	fake_node(&node)->call_count = 100;
+	fake_node(&node)->slot[4] = page;
+	destroy(node);
+	again = fake_alloc(8 + 1, NK_PROCESS);
+	assert_true(cap_version(&again) > cap_version(&node));
+	count = fake_node(&again)->call_count;
+	assert_int_equal(count, 101);
+	assert_int_equal(cap_type(&fake_node(&again)->slot[4]), CT_VOID);
+	destroy(again);
+	page = fake_alloc(8, NK_PAGE);
+	assert_true(cap_version(&page) > cap_version(&again) + 1);
+	destroy(page);
+	node = fake_alloc(8, NK_PROCESS);
+	assert_true(fake_node(&node)->call_count > count);
+	mm_check();
+	(void)s;
+}
+
+static void worn_out_is_never_allocated(void **s)
+{
+	struct cap n = fake_alloc(16, NK_NODE), last;
+	struct frame *f;
+
+	fake_node(&n)->version = VERSION_MAX - 1;
+	last = cap_make(CT_NODE, 0, VERSION_MAX - 1, 16, 0);
+	destroy(last);
+	assert_int_equal(obj_alloc_prepare(16, NK_NODE, &f), RC_WORN);
+	assert_int_equal(obj_alloc_prepare(16, NK_PAGE, &f), RC_WORN);
+	fake_alloc(16 + 1, NK_NODE);
+	(void)s;
+}
+
+static void nonsense_is_refused(void **s)
+{
+	struct frame *f;
+
+	assert_int_equal(obj_alloc_prepare(8 + 1, NK_PAGE, &f), RC_REQUEST);
+	assert_int_equal(obj_alloc_prepare(8 + 7, NK_NODE, &f), RC_REQUEST);
+	assert_int_equal(obj_alloc_prepare(8, NK_FREE, &f), RC_REQUEST);
+	assert_int_equal(obj_alloc_prepare(8, NK_NR, &f), RC_REQUEST);
+	(void)s;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(weaken_every_type_and_right, setup),
+		cmocka_unit_test_setup(lookup_compares_kind_and_version, setup),
+		cmocka_unit_test_setup(resume_follows_the_call_count, setup),
+		cmocka_unit_test_setup(counts_never_go_down, setup),
+		cmocka_unit_test_setup(worn_out_is_never_allocated, setup),
+		cmocka_unit_test_setup(nonsense_is_refused, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,800 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operations of the kernel's objects: rights, error codes, weakening on every fetch path, one commit.
+ * Lookup and weakening are the real ones; frames, processes and the scheduler are fakes that record calls.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <hal/hal.h>
+#include <kernel/map.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+
+/* ---- a small world: frame 0 a page, 1 another, 2 a pot ------------------------------------------------------- */
+
+enum { F_PAGE, F_PAGE2, F_POT, F_NR };
+enum { N_NODE, N_NODE2, N_GPT, N_PROC, N_FWD, N_SCHED, N_SCHED2 };
+#define OID_BASE 0x1000u
+#define POT_OID (OID_BASE + F_POT * 8)
+
+static struct frame frames[F_NR];
+static _Alignas(4096) u8 content[F_NR][FRAME_SIZE];
+static u64 scratch[FRAME_SIZE / 8];
+static struct inv inv;
+static struct context client, loaded;
+static struct {
+	u32 commits, dirty, unhooked, slot_changed, woken, wait_state, ran, stopped, made_available;
+	u64 wait_wake, now;
+	rc_t dirty_rc, load_rc, can_run_rc;
+	const char *string, *typed;
+	oid_t destroyed, allocated;
+	bool is_loaded;
+} world;
+
+struct cpu cpu0;
+struct kernel_state state;
+struct activity activities[CONFIG_NR_ACTIVITIES];
+const struct ckpt_ops *ckpt_ops;
+
+static struct node *node(u32 index)
+{
+	return &((struct pot *)content[F_POT])->node[index];
+}
+
+/* ---- fakes ----------------------------------------------------------------------------------------------------- */
+
+void panic_at(const char *file, int line, const char *fmt, ...)
+{
+	(void)fmt;
+	fail_msg("panic at %s:%d", file, line);
+	abort();
+}
+void klog(const char *fmt, ...)
+{
+	(void)fmt;
+}
+void *frame_data(const struct frame *f)
+{
+	return content[f - frames];
+}
+struct frame *frame_peek(oid_t oid)
+{
+	u64 n = (OID_FRAME(oid) - OID_BASE) >> 3;
+
+	return oid >= OID_BASE && n < F_NR ? &frames[n] : NULL;
+}
+rc_t frame_get(oid_t oid, struct frame **out)
+{
+	*out = frame_peek(oid);
+	return *out ? RC_OK : RC_OFFLINE;
+}
+rc_t frame_make_dirty(struct frame *f)
+{
+	assert_int_equal(world.commits, 0);
+	f->epoch = 1;
+	world.dirty++;
+	return world.dirty_rc;
+}
+void *page_writable(struct frame *f)
+{
+	assert_int_equal(world.commits, 1);
+	assert_int_equal(f->epoch, 1);
+	return frame_data(f);
+}
+struct node *node_writable(struct frame *f, u32 index)
+{
+	return &((struct pot *)page_writable(f))->node[index];
+}
+rc_t obj_alloc_prepare(oid_t oid, u32 kind, struct frame **f)
+{
+	(void)kind;
+	return frame_get(oid, f);
+}
+void obj_alloc_perform(struct frame *f, oid_t oid, u32 kind)
+{
+	(void)f, (void)kind;
+	world.allocated = oid;
+}
+rc_t obj_destroy_prepare(const struct cap *c, struct objref *ref)
+{
+	return cap_lookup(c, ref);
+}
+void obj_destroy_perform(struct objref *ref)
+{
+	assert_int_equal(world.commits, 1);
+	world.destroyed = ref->frame->oid | ref->index;
+}
+void map_unhook_node(struct frame *f, u32 index)
+{
+	assert_ptr_equal(f, &frames[F_POT]);
+	assert_int_equal(index, N_GPT);
+	world.unhooked++;
+}
+u32 mm_frames_total(void) { return F_NR; }
+u32 mm_frames_free(void) { return 0; }
+
+void inv_commit(struct inv *i)
+{
+	(void)i;
+	world.commits++;
+}
+void inv_string_in(const struct inv *i, u32 off, void *dst, u32 len)
+{
+	assert_true(off + len <= i->src.len);
+	memcpy(dst, world.string + off, len);
+}
+void *inv_scratch(void) { return scratch; }
+void inv_wait(struct inv *i, enum act_state s, u64 wake)
+{
+	assert_int_equal(world.commits, 1);
+	i->waits = true;
+	world.wait_state = s;
+	world.wait_wake = wake;
+}
+u32 console_take(char *buf, u32 max)
+{
+	u32 n = world.typed ? MIN((u32)strlen(world.typed), max) : 0;
+
+	assert_int_equal(world.commits, 1);
+	if (n)
+		memcpy(buf, world.typed, n);
+	return n;
+}
+void console_write(const char *s, u32 n) { (void)s, (void)n; }
+void hal_exit(int code) { exit(code); }
+
+rc_t process_load(const struct objref *ref, struct context **out)
+{
+	(void)ref;
+	*out = &loaded;
+	return world.load_rc;
+}
+rc_t process_can_run(struct context *ctx)
+{
+	(void)ctx;
+	return world.can_run_rc;
+}
+void process_run(struct context *ctx)
+{
+	ctx->p.run_state = RS_RUNNING;
+	world.ran++;
+}
+void process_stop(struct context *ctx)
+{
+	ctx->act = 0;
+	world.stopped++;
+}
+void process_available(struct context *ctx)
+{
+	ctx->p.run_state = RS_AVAILABLE;
+	world.made_available++;
+}
+void process_waiting(struct context *ctx) { ctx->p.run_state = RS_WAITING; }
+void process_wake_from_waiting(struct context *ctx) { ctx->p.run_state = RS_RUNNING; }
+struct cap process_resume_cap(struct context *ctx, u32 type)
+{
+	(void)ctx;
+	return cap_make(type, 0, 7, POT_OID | N_PROC, 0);
+}
+struct context *context_of(const struct frame *f, u32 index)
+{
+	return world.is_loaded && f == &frames[F_POT] && index == N_PROC ? &loaded : NULL;
+}
+struct context *context_at(u32 index)
+{
+	(void)index;
+	return &loaded;
+}
+void context_unload(struct context *ctx) { (void)ctx; }
+void context_slot_changed(struct context *ctx, u32 slot)
+{
+	assert_ptr_equal(ctx, &loaded);
+	world.slot_changed = 1 + slot;
+}
+struct activity *act_find(oid_t oid)
+{
+	for (u32 k = 0; k < CONFIG_NR_ACTIVITIES; k++)
+		if (activities[k].state != AS_FREE && activities[k].oid == oid)
+			return &activities[k];
+	return NULL;
+}
+void act_free(struct activity *a) { a->state = AS_FREE; }
+void act_ready(struct activity *a, bool front)
+{
+	(void)front;
+	a->state = AS_READY;
+}
+void act_park(struct activity *a, enum act_state s, u64 wake)
+{
+	(void)wake;
+	a->state = (u8)s;
+}
+void process_schedule_unhook(struct frame *f) { (void)f; }
+u32 sched_in_use(oid_t oid, u32 version)
+{
+	u32 n = 0;
+
+	for (u32 k = 0; k < CONFIG_NR_ACTIVITIES; k++)
+		n += activities[k].state != AS_FREE && activities[k].sched_oid == oid &&
+		     activities[k].sched_version == version;
+	return n;
+}
+void sched_wake_key(u64 key)
+{
+	(void)key;
+	world.woken++;
+}
+u64 time_persistent_ms(void) { return world.now; }
+u64 time_boot_ms(void) { return world.now; }
+
+/* ---- helpers --------------------------------------------------------------------------------------------------- */
+
+static const u8 kinds[] = { NK_NODE, NK_NODE, NK_GPT, NK_PROCESS, NK_FORWARDER, NK_SCHEDULE, NK_SCHEDULE };
+
+static int setup(void **unused)
+{
+	(void)unused;
+	memset(&world, 0, sizeof(world));
+	memset(frames, 0, sizeof(frames));
+	memset(content, 0, sizeof(content));
+	memset(activities, 0, sizeof(*activities) * CONFIG_NR_ACTIVITIES);
+	memset(&client, 0, sizeof(client));
+	memset(&loaded, 0, sizeof(loaded));
+	ckpt_ops = NULL;
+	world.now = 1000;
+	for (u32 k = 0; k < F_NR; k++) {
+		frames[k].oid = OID_BASE + 8 * k;
+		frames[k].use = k == F_POT ? FU_POT : FU_PAGE;
+		frames[k].tag = (struct tag){ .kind = k == F_POT ? NK_NODE : NK_PAGE, .version = 5 };
+	}
+	for (u32 k = 0; k < POT_NODES; k++) {
+		node(k)->kind = kinds[k];
+		node(k)->version = 3;
+		node(k)->call_count = 7;
+	}
+	return 0;
+}
+
+static struct cap page_cap(u32 f, u32 rights)
+{
+	return cap_make(CT_PAGE, 0, 5, frames[f].oid, rights);
+}
+static struct cap node_cap(u32 type, u32 index, u32 rights)
+{
+	return cap_make(type, 0, 3, POT_OID | index, rights);
+}
+
+/* One invocation as the core would make it; checks what every handler owes. */
+static struct cap arg0, arg1;
+static rc_t call(struct cap target, u32 op, word_t w1, word_t w2, word_t w3)
+{
+	u32 type = inv.type;
+	rc_t rc;
+
+	memset(&inv, 0, sizeof(inv));
+	inv.type = type;
+	inv.from = inv.reply_to = &client;
+	inv.target = target;
+	inv.w[0] = op, inv.w[1] = w1, inv.w[2] = w2, inv.w[3] = w3;
+	inv.c[0] = arg0, inv.c[1] = arg1;
+	inv.src.len = world.string ? (u32)strlen(world.string) : 0;
+	inv.dst.len = 100;
+	world.commits = 0;
+	inv.type = type;
+	if (cap_is_object(cap_type(&target)))
+		assert_int_equal(cap_lookup(&target, &inv.ref), RC_OK);
+	rc = cap_handlers[cap_type(&target)](&inv);
+	assert_int_equal(world.commits, rc == RC_OK);
+	return rc;
+}
+
+#define BITS(c) cap_rights(&(c))
+#define expect_cap(a, b) assert_memory_equal(&(a), &(b), sizeof(struct cap))
+
+/* ---- tests ------------------------------------------------------------------------------------------------------ */
+
+static void every_type(void **unused)
+{
+	static const u8 with_object[] = { CT_NODE, CT_GPT, CT_PROCESS, CT_FORWARDER, CT_SCHEDULE };
+	static const u8 index[] = { N_NODE, N_GPT, N_PROC, N_FWD, N_SCHED };
+
+	(void)unused;
+	for (u32 k = 0; k < 5; k++) {
+		struct cap c = node_cap(with_object[k], index[k], CR_RO);
+
+		assert_int_equal(call(c, OP_TYPE, 0, 0, 0), RC_OK);
+		assert_int_equal(inv.r.w[1], with_object[k]);
+		assert_int_equal(call(c, 0xdead, 0, 0, 0), RC_UNKNOWN_OP);
+	}
+	for (u32 t = CT_NUMBER; t < CT_NR; t++) {
+		if (cap_is_object(t))
+			continue;
+		assert_int_equal(call(cap_make(t, 0, 0, 0, 0), OP_TYPE, 0, 0, 0), RC_OK);
+		assert_int_equal(inv.r.w[1], t);
+		if (t != CT_CHECKPOINT)
+			assert_int_equal(call(cap_make(t, 0, 0, 0, 0), 0xdead, 0, 0, 0), RC_UNKNOWN_OP);
+	}
+	for (u32 t = CT_START; t <= CT_FAULT; t++)
+		assert_null(cap_handlers[t]);
+}
+
+static void rights_refuse(void **unused)
+{
+	static const u32 stores[] = { OP_NODE_STORE, OP_NODE_SWAP, OP_NODE_CLEAR, OP_NODE_CLONE, OP_NODE_NUMBER };
+
+	(void)unused;
+	for (u32 t = CT_NODE; t <= CT_GPT; t++) {
+		u32 n = t == CT_NODE ? N_NODE : N_GPT;
+
+		arg0 = node_cap(t, n, 0);
+		for (u32 k = 0; k < ARRAY_SIZE(stores); k++) {
+			assert_int_equal(call(node_cap(t, n, CR_RO), stores[k], 1, 0, 0), RC_NO_ACCESS);
+			assert_int_equal(call(node_cap(t, n, CR_OPAQUE), stores[k], 1, 0, 0), RC_NO_ACCESS);
+			assert_int_equal(call(node_cap(t, n, 0), stores[k], 1, 0, 0), RC_OK);
+		}
+		assert_int_equal(call(node_cap(t, n, CR_OPAQUE), OP_NODE_FETCH, 1, 0, 0), RC_NO_ACCESS);
+		assert_int_equal(call(node_cap(t, n, CR_RO), OP_NODE_FETCH, 1, 0, 0), RC_OK);
+	}
+	assert_int_equal(call(node_cap(CT_GPT, N_GPT, CR_RO), OP_GPT_SET, 12, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(node_cap(CT_GPT, N_GPT, CR_OPAQUE), OP_GPT_GET, 0, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(page_cap(F_PAGE, CR_RO), OP_PAGE_ZERO, 0, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(page_cap(F_PAGE, CR_RO), OP_PAGE_WRITE, 0, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(page_cap(F_PAGE, CR_RO), OP_PAGE_CLONE, 0, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(node_cap(CT_FORWARDER, N_FWD, CR_OPAQUE), OP_FWD_TARGET, 0, 0, 0), RC_NO_ACCESS);
+}
+
+/* Every capability type through every fetch path of a weak node gives exactly what cap_weaken gives. */
+static void weak_fetch(void **unused)
+{
+	(void)unused;
+	for (u32 t = CT_VOID; t < CT_NR; t++) {
+		struct cap c = cap_make(t, 0, 3, POT_OID | N_NODE2, 0), weak = cap_weaken(c);
+
+		node(N_NODE)->slot[4] = c;
+		assert_int_equal(call(node_cap(CT_NODE, N_NODE, CR_WEAK), OP_NODE_FETCH, 4, 0, 0), RC_OK);
+		expect_cap(inv.r.c[0], weak);
+		assert_int_equal(call(node_cap(CT_NODE, N_NODE, 0), OP_NODE_FETCH, 4, 0, 0), RC_OK);
+		expect_cap(inv.r.c[0], c);
+
+		arg0 = node_cap(CT_NODE, N_NODE, CR_WEAK);
+		assert_int_equal(call(node_cap(CT_NODE, N_NODE2, 0), OP_NODE_CLONE, 0, 0, 0), RC_OK);
+		expect_cap(node(N_NODE2)->slot[4], weak);
+
+		arg0 = cap_void();
+		assert_int_equal(call(node_cap(CT_NODE, N_NODE, CR_WEAK), OP_NODE_SWAP, 4, 0, 0), RC_OK);
+		expect_cap(inv.r.c[0], weak);
+
+		node(N_PROC)->slot[PS_DEBUG] = c;
+		node(N_PROC)->slot[PS_CAPREGS] = node_cap(CT_NODE, N_NODE, 0);
+		node(N_NODE)->slot[4] = c;
+		assert_int_equal(call(node_cap(CT_PROCESS, N_PROC, CR_WEAK), OP_PROC_FETCH, PS_DEBUG, 0, 0), RC_OK);
+		expect_cap(inv.r.c[0], weak);
+		assert_int_equal(call(node_cap(CT_PROCESS, N_PROC, CR_WEAK), OP_PROC_CAP_FETCH, 4, 0, 0), RC_OK);
+		expect_cap(inv.r.c[0], weak);
+	}
+}
+
+static void rights_shrink(void **unused)
+{
+	struct cap c = node_cap(CT_NODE, N_NODE, CR_RO);
+
+	(void)unused;
+	for (u32 add = 0; add <= CR_ALL; add++) {
+		assert_int_equal(call(c, OP_NODE_REDUCE, add, 0, 0), RC_OK);
+		assert_int_equal(BITS(inv.r.c[0]), CR_RO | add);
+	}
+	assert_int_equal(call(c, OP_NODE_REDUCE, CR_ALL + 1, 0, 0), RC_REQUEST);
+}
+
+static void slots(void **unused)
+{
+	struct cap five = cap_number(5, 0, 0), c = node_cap(CT_NODE, N_NODE, 0), g = node_cap(CT_GPT, N_GPT, 0);
+	struct cap expected = cap_number(8, 9, 0);
+
+	(void)unused;
+	arg0 = five;
+	assert_int_equal(call(c, OP_NODE_STORE, 32, 0, 0), RC_REQUEST);
+	assert_int_equal(call(c, OP_NODE_FETCH, 32, 0, 0), RC_REQUEST);
+	assert_int_equal(call(c, OP_NODE_SWAP, (word_t)-1, 0, 0), RC_REQUEST);
+	assert_int_equal(call(c, OP_NODE_STORE, 31, 0, 0), RC_OK);
+	expect_cap(node(N_NODE)->slot[31], five);
+	assert_int_equal(world.unhooked, 0);
+	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 8, 9), RC_OK);
+	expect_cap(node(N_GPT)->slot[2], expected);
+	assert_int_equal(world.unhooked, 1);
+	assert_int_equal(call(g, OP_NODE_CLONE, 0, 0, 0), RC_BAD_CAP);
+	arg0 = c;
+	assert_int_equal(call(g, OP_NODE_CLONE, 0, 0, 0), RC_BAD_CAP);
+	arg0 = node_cap(CT_NODE, N_NODE2, 0);
+	arg0.w[1]++;
+	assert_int_equal(call(c, OP_NODE_CLONE, 0, 0, 0), RC_BAD_CAP);
+	arg0 = node_cap(CT_NODE, N_NODE2, CR_OPAQUE);
+	assert_int_equal(call(c, OP_NODE_CLONE, 0, 0, 0), RC_NO_ACCESS);
+	world.dirty_rc = RC_STALL;
+	assert_int_equal(call(c, OP_NODE_CLEAR, 0, 0, 0), RC_STALL);
+	expect_cap(node(N_NODE)->slot[31], five);
+}
+
+static void guards(void **unused)
+{
+	struct cap g = node_cap(CT_GPT, N_GPT, 0), p = page_cap(F_PAGE, 0);
+
+	(void)unused;
+	assert_int_equal(call(g, OP_MEM_GUARD, 17, 0x3ffff, 0), RC_OK);
+	assert_int_equal(cap_size(&inv.r.c[0]), 17);
+	assert_int_equal(cap_guard(&inv.r.c[0]), 0x3ffff);
+	assert_int_equal(call(g, OP_MEM_GUARD, 17, 0x40000, 0), RC_REQUEST);
+	assert_int_equal(call(g, OP_MEM_GUARD, 11, 0, 0), RC_REQUEST);
+	assert_int_equal(call(g, OP_MEM_GUARD, 65, 0, 0), RC_REQUEST);
+	assert_int_equal(call(g, OP_MEM_GUARD, 64, 0, 0), RC_OK);
+	assert_int_equal(call(g, OP_MEM_GUARD, 64, 1, 0), RC_REQUEST);
+	assert_int_equal(call(g, OP_MEM_GUARD, 63, 1, 0), RC_OK);
+	assert_int_equal(call(g, OP_MEM_GUARD, 63, 2, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_MEM_GUARD, 12, 3, 0), RC_OK);
+	assert_int_equal(call(p, OP_MEM_GUARD, 13, 0, 0), RC_REQUEST);
+	assert_int_equal(call(node_cap(CT_GPT, N_GPT, CR_OPAQUE), OP_MEM_GUARD, 13, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(g, OP_GPT_SET, 11, 0, 0), RC_REQUEST);
+	assert_int_equal(call(g, OP_GPT_SET, 64, 0, 0), RC_REQUEST);
+	assert_int_equal(call(g, OP_GPT_SET, 12, 2, 0), RC_REQUEST);
+	assert_int_equal(call(g, OP_GPT_SET, 17, GPT_KEEPER, 0), RC_OK);
+	assert_int_equal(world.unhooked, 1);
+	assert_int_equal(call(g, OP_GPT_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 17);
+	assert_int_equal(inv.r.w[2], GPT_KEEPER);
+}
+
+static void pages(void **unused)
+{
+	struct cap p = page_cap(F_PAGE, 0);
+
+	(void)unused;
+	world.string = "hello";
+	assert_int_equal(call(p, OP_PAGE_WRITE, 4092, 0, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PAGE_WRITE, (u32)-1, 0, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PAGE_WRITE, 4091, 0, 0), RC_OK);
+	assert_memory_equal(content[F_PAGE] + 4091, "hello", 5);
+	assert_int_equal(call(p, OP_PAGE_READ, 4091, 6, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PAGE_READ, 4091, 5, 0), RC_OK);
+	assert_memory_equal(inv.r.str, "hello", 5);
+	arg0 = p;
+	assert_int_equal(call(page_cap(F_PAGE2, 0), OP_PAGE_CLONE, 0, 0, 0), RC_OK);
+	assert_memory_equal(content[F_PAGE2], content[F_PAGE], FRAME_SIZE);
+	arg0 = node_cap(CT_NODE, N_NODE, 0);
+	assert_int_equal(call(p, OP_PAGE_CLONE, 0, 0, 0), RC_BAD_CAP);
+	assert_int_equal(call(p, OP_PAGE_ZERO, 0, 0, 0), RC_OK);
+	assert_int_equal(content[F_PAGE][4091], 0);
+}
+
+static void process_slots(void **unused)
+{
+	struct cap p = node_cap(CT_PROCESS, N_PROC, 0), r0 = cap_void();
+
+	(void)unused;
+	arg0 = cap_number(1, 2, 3);
+	assert_int_equal(call(p, OP_PROC_STORE, PS_BRAND, 0, 0), RC_OK);
+	assert_int_equal(call(p, OP_PROC_FETCH, PS_BRAND, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(p, OP_PROC_FETCH, PS_NR, 0, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PROC_STORE, PS_NR, 0, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PROC_STORE, PS_CAPREGS, 0, 0), RC_BAD_CAP);
+	assert_int_equal(call(p, OP_PROC_CAP_FETCH, 1, 0, 0), RC_MALFORMED);
+	arg0 = node_cap(CT_NODE, N_NODE, CR_WEAK);
+	assert_int_equal(call(p, OP_PROC_STORE, PS_CAPREGS, 0, 0), RC_BAD_CAP);
+	arg0 = node_cap(CT_NODE, N_NODE, 0);
+	assert_int_equal(call(p, OP_PROC_STORE, PS_CAPREGS, 0, 0), RC_OK);
+	assert_int_equal(world.slot_changed, 0);
+	world.is_loaded = true;
+	assert_int_equal(call(p, OP_PROC_STORE, PS_SPACE, 0, 0), RC_OK);
+	assert_int_equal(world.slot_changed, 1 + PS_SPACE);
+	node(N_NODE)->slot[0] = arg0;
+	assert_int_equal(call(p, OP_PROC_CAP_FETCH, 0, 0, 0), RC_OK);
+	expect_cap(inv.r.c[0], r0);
+	assert_int_equal(call(p, OP_PROC_CAP_STORE, 6, 0, 0), RC_OK);
+	expect_cap(node(N_NODE)->slot[6], arg0);
+	assert_int_equal(call(p, OP_PROC_START_CAP, 0x1000000, 0, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PROC_START_CAP, 0xffffff, 0, 0), RC_OK);
+	assert_int_equal(cap_payload(&inv.r.c[0]), 0xffffff);
+	assert_int_equal(cap_type(&inv.r.c[0]), CT_START);
+}
+
+static void process_states(void **unused)
+{
+	struct cap p = node_cap(CT_PROCESS, N_PROC, 0);
+
+	(void)unused;
+	world.can_run_rc = RC_NO_ACTIVITY;
+	assert_int_equal(call(p, OP_PROC_RUN, 0x1000, 0x2000, 3), RC_NO_ACTIVITY);
+	assert_int_equal(call(p, OP_PROC_RESUME_CAP, 0, 0, 0), RC_NO_ACTIVITY);
+	assert_int_equal(world.ran, 0);
+	world.can_run_rc = RC_OK;
+	loaded.p.fault_code = FAULT_ILLEGAL;
+	assert_int_equal(call(p, OP_PROC_RUN, 0x1000, 0x2000, 3), RC_OK);
+	assert_int_equal(hal_regs_pc(&loaded.regs), 0x1000);
+	assert_int_equal(loaded.p.fault_code, FAULT_NONE);
+	assert_int_equal(world.made_available, 1);
+	assert_int_equal(call(p, OP_PROC_RESUME_CAP, 0, 0, 0), RC_OK);
+	assert_int_equal(cap_type(&inv.r.c[0]), CT_RESUME);
+	assert_int_equal(loaded.p.run_state, RS_WAITING);
+	assert_int_equal(call(p, OP_PROC_STATUS, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], RS_WAITING);
+	assert_int_equal(call(p, OP_PROC_CONTINUE, 0, 0, 0), RC_OK);
+	assert_int_equal(loaded.p.run_state, RS_WAITING);
+	loaded.p.fault_code = FAULT_ACCESS;
+	assert_int_equal(call(p, OP_PROC_CONTINUE, 0, 0, 0), RC_OK);
+	assert_int_equal(loaded.p.run_state, RS_RUNNING);
+	world.load_rc = RC_MALFORMED;
+	assert_int_equal(call(p, OP_PROC_STOP, 0, 0, 0), RC_MALFORMED);
+}
+
+/* A process asleep in the kernel that is stopped finds its call ended, not forgotten. */
+static void stop_ends_kernel_wait(void **unused)
+{
+	(void)unused;
+	activities[0].state = AS_SLEEPING;
+	loaded.act = 1;
+	loaded.p.run_state = RS_WAITING;
+	assert_int_equal(call(node_cap(CT_PROCESS, N_PROC, 0), OP_PROC_STOP, 0, 0, 0), RC_OK);
+	assert_int_equal(loaded.p.run_state, RS_RUNNING);
+	assert_int_equal(hal_msg_word(&loaded.regs, 0), RC_RESTARTED);
+	assert_int_equal(world.stopped, 1);
+}
+
+static void process_regs(void **unused)
+{
+	struct cap p = node_cap(CT_PROCESS, N_PROC, 0);
+	static char saved[64 + HAL_REGS_BYTES + 1];
+
+	(void)unused;
+	hal_regs_start(&loaded.regs, 0x4000, 0x5000, 6);
+	assert_int_equal(call(p, OP_PROC_GET_REGS, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.len, 64 + HAL_REGS_BYTES);
+	memcpy(saved, inv.r.str, inv.r.len);
+	memset(&loaded.regs, 0, sizeof(loaded.regs));
+	assert_int_equal(call(p, OP_PROC_SET_REGS, 0, 0, 0), RC_REQUEST);
+	world.string = saved;
+	memset(&inv, 0, sizeof(inv));
+	inv = (struct inv){ .from = &client, .reply_to = &client, .target = p, .w = { OP_PROC_SET_REGS } };
+	inv.src.len = 64 + HAL_REGS_BYTES;
+	world.commits = 0;
+	assert_int_equal(cap_handlers[CT_PROCESS](&inv), RC_OK);
+	assert_int_equal(hal_regs_pc(&loaded.regs), 0x4000);
+	saved[0]++;
+	world.commits = 0;
+	assert_int_equal(cap_handlers[CT_PROCESS](&inv), RC_REQUEST);
+	saved[0]--;
+	inv.reply_to = &loaded;
+	assert_int_equal(cap_handlers[CT_PROCESS](&inv), RC_BUSY);
+}
+
+static void forwarder(void **unused)
+{
+	struct cap f = node_cap(CT_FORWARDER, N_FWD, 0);
+
+	(void)unused;
+	arg0 = cap_number(1, 2, 3);
+	node(N_FWD)->flags = FWD_PAYLOAD;
+	assert_int_equal(call(f, OP_FWD_TARGET, 0, 0, 0), RC_OK);
+	expect_cap(node(N_FWD)->slot[0], arg0);
+	assert_int_equal(call(f, OP_FWD_BLOCK, 2, 0, 0), RC_REQUEST);
+	assert_int_equal(call(f, OP_FWD_BLOCK, 1, 0, 0), RC_OK);
+	assert_int_equal(node(N_FWD)->flags, FWD_PAYLOAD | FWD_BLOCKED);
+	assert_int_equal(call(f, OP_FWD_BLOCK, 0, 0, 0), RC_OK);
+	assert_int_equal(node(N_FWD)->flags, FWD_PAYLOAD);
+	assert_true(world.woken >= 1);
+	assert_int_equal(call(f, OP_FWD_OPAQUE, 0, 0, 0), RC_OK);
+	assert_int_equal(BITS(inv.r.c[0]), CR_OPAQUE);
+}
+
+static void ranges(void **unused)
+{
+	struct cap r = cap_make(CT_RANGE, 0, F_NR, OID_BASE, 0), big = cap_make(CT_RANGE, 2, 1, OID_BASE, 0);
+
+	(void)unused;
+	assert_int_equal(call(big, OP_RANGE_LENGTH, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 1);
+	assert_int_equal(inv.r.w[2], 2);
+	assert_int_equal(call(r, OP_RANGE_SUB, 1, 3, 0), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_SUB, 4, (u32)-3, 0), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_SUB, 1, 0, 0), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_SUB, 1, 2, 0), RC_OK);
+	assert_int_equal(cap_oid(&inv.r.c[0]), OID_BASE + 8);
+	assert_int_equal(cap_count56(&inv.r.c[0]), 2);
+	assert_int_equal(call(r, OP_RANGE_ALLOC, 3, 0, NK_PAGE), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_ALLOC, 0, 1, NK_PAGE), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, 7, NK_NODE), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, 0, NK_FREE), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, 0, NK_NR), RC_REQUEST);
+	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, N_GPT, NK_GPT), RC_OK);
+	assert_int_equal(world.allocated, POT_OID | N_GPT);
+	assert_int_equal(cap_type(&inv.r.c[0]), CT_GPT);
+	assert_int_equal(call(r, OP_RANGE_GET, 0, 1, 0), RC_VOID);
+	assert_int_equal(call(r, OP_RANGE_GET, 2, N_SCHED, 0), RC_OK);
+	assert_int_equal(cap_type(&inv.r.c[0]), CT_SCHEDULE);
+	arg0 = node_cap(CT_GPT, N_GPT, CR_RO);
+	assert_int_equal(call(r, OP_RANGE_IDENTIFY, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 2);
+	assert_int_equal(inv.r.w[2], N_GPT);
+	assert_int_equal(inv.r.w[3], NK_GPT);
+	assert_int_equal(call(cap_make(CT_RANGE, 0, 2, OID_BASE, 0), OP_RANGE_IDENTIFY, 0, 0, 0), RC_REQUEST);
+	arg0 = node_cap(CT_START, N_PROC, 0);
+	assert_int_equal(call(r, OP_RANGE_IDENTIFY, 0, 0, 0), RC_BAD_CAP);
+}
+
+static void rescind(void **unused)
+{
+	struct cap r = cap_make(CT_RANGE, 0, F_NR, OID_BASE, 0);
+
+	(void)unused;
+	arg0 = node_cap(CT_PROCESS, N_PROC, 0);
+	assert_int_equal(call(cap_make(CT_RANGE, 0, 2, OID_BASE, 0), OP_RANGE_RESCIND, 0, 0, 0), RC_REQUEST);
+	arg0.w[1]++;
+	assert_int_equal(call(r, OP_RANGE_RESCIND, 0, 0, 0), RC_BAD_CAP);
+	arg0.w[1]--;
+	activities[2] = (struct activity){ .oid = POT_OID | N_PROC, .state = AS_WAITING };
+	assert_int_equal(call(r, OP_RANGE_RESCIND, 0, 0, 0), RC_OK);
+	assert_int_equal(world.destroyed, POT_OID | N_PROC);
+	assert_int_equal(activities[2].state, AS_FREE);
+}
+
+/* Who waits on a resume capability in a destroyed node is told; who no longer waits is left alone. */
+static void rescind_answers(void **unused)
+{
+	struct cap r = cap_make(CT_RANGE, 0, F_NR, OID_BASE, 0);
+
+	(void)unused;
+	node(N_NODE)->slot[9] = cap_make(CT_RESUME, 0, 7, POT_OID | N_PROC, 0);
+	loaded.p.run_state = RS_WAITING;
+	loaded.act = 1;
+	activities[0] = (struct activity){ .oid = POT_OID | N_PROC, .state = AS_WAITING };
+	arg0 = node_cap(CT_NODE, N_NODE, 0);
+	assert_int_equal(call(r, OP_RANGE_RESCIND, 0, 0, 0), RC_OK);
+	assert_int_equal(loaded.p.run_state, RS_RUNNING);
+	assert_int_equal(hal_msg_word(&loaded.regs, 0), RC_DESTROYED);
+	assert_int_equal(activities[0].state, AS_READY);
+	node(N_NODE)->slot[9] = cap_make(CT_RESUME, 0, 6, POT_OID | N_PROC, 0);
+	loaded.p.run_state = RS_WAITING;
+	assert_int_equal(call(r, OP_RANGE_RESCIND, 0, 0, 0), RC_OK);
+	assert_int_equal(loaded.p.run_state, RS_WAITING);
+}
+
+static void schedules(void **unused)
+{
+	struct cap s = node_cap(CT_SCHEDULE, N_SCHED, 0), sys = cap_make(CT_SYSCTL, 0, 0, 0, 0);
+
+	(void)unused;
+	arg0 = s;
+	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 14, 4, 0), RC_REQUEST);
+	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 9, CONFIG_NR_ACTIVITIES + 1, 0), RC_BUSY);
+	activities[0] = (struct activity){ .oid = 8, .sched_oid = POT_OID | N_SCHED, .sched_version = 3, .state = AS_READY };
+	activities[1] = (struct activity){ .oid = 16, .sched_oid = 99, .sched_version = 3, .state = AS_READY };
+	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 9, CONFIG_NR_ACTIVITIES, 0), RC_BUSY);
+	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 9, 8, 0), RC_OK);
+	assert_int_equal(activities[0].prio, 9);
+	assert_int_equal(activities[0].state, AS_READY);
+	assert_int_equal(activities[1].prio, 0);
+	arg0 = node_cap(CT_SCHEDULE, N_SCHED2, 0);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE, 10, 1, 0), RC_REQUEST);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE, 9, 9, 0), RC_REQUEST);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE, 9, 8, 0), RC_BUSY);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE, 5, 7, 0), RC_OK);
+	assert_int_equal(call(s, OP_SCHED_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 9);
+	assert_int_equal(inv.r.w[2], 1);
+	assert_int_equal(inv.r.w[3], 1);
+	assert_int_equal(call(arg0, OP_SCHED_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 5);
+	assert_int_equal(inv.r.w[2], 7);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE, 5, 0, 0), RC_BUSY);
+	arg0 = cap_void();
+	assert_int_equal(call(s, OP_SCHED_DIVIDE, 5, 0, 0), RC_BAD_CAP);
+}
+
+static u64 request(void) { return 42; }
+static const struct ckpt_ops fake_ckpt = { .request = request };
+
+static void waiting(void **unused)
+{
+	struct cap sleep = cap_make(CT_SLEEP, 0, 0, 0, 0), con = cap_make(CT_CONSOLE, 0, 0, 0, 0);
+	struct cap ckpt = cap_make(CT_CHECKPOINT, 0, 0, 0, 0);
+
+	(void)unused;
+	inv.type = INV_PCALL;
+	assert_int_equal(call(sleep, OP_SLEEP_FOR, 5, 0, 0), RC_WOULD_BLOCK);
+	assert_int_equal(call(sleep, OP_SLEEP_FOR, 0, 0, 0), RC_OK);
+	assert_false(inv.waits);
+	assert_int_equal(call(con, OP_CON_READ, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[0], RC_WOULD_BLOCK);
+	inv.type = INV_SEND;
+	assert_int_equal(call(sleep, OP_SLEEP_UNTIL, 0, 1, 0), RC_REQUEST);
+	inv.type = INV_CALL;
+	assert_int_equal(call(sleep, OP_SLEEP_UNTIL, 4, 1, 0), RC_OK);
+	assert_int_equal(world.wait_state, AS_SLEEPING);
+	assert_true(world.wait_wake == 0x100000004ull);
+	assert_int_equal(call(con, OP_CON_READ, 0, 0, 0), RC_OK);
+	assert_int_equal(world.wait_state, AS_CONSOLE);
+	world.typed = "ls\n";
+	assert_int_equal(call(con, OP_CON_READ, 0, 0, 0), RC_OK);
+	assert_false(inv.waits);
+	assert_memory_equal(inv.r.str, "ls\n", 3);
+	assert_int_equal(call(ckpt, OP_CKPT_TAKE, 0, 0, 0), RC_OFFLINE);
+	ckpt_ops = &fake_ckpt;
+	assert_int_equal(call(ckpt, OP_CKPT_TAKE, 0, 0, 0), RC_OK);
+	assert_int_equal(world.wait_state, AS_CKPT);
+	assert_int_equal(world.wait_wake, 42);
+}
+
+static u32 classify(struct cap c)
+{
+	arg0 = c;
+	assert_int_equal(call(cap_make(CT_DISCRIM, 0, 0, 0, 0), OP_DISCRIM_CLASSIFY, 0, 0, 0), RC_OK);
+	return (u32)inv.r.w[1];
+}
+static bool discreet(struct cap c)
+{
+	arg0 = c;
+	assert_int_equal(call(cap_make(CT_DISCRIM, 0, 0, 0, 0), OP_DISCRIM_DISCREET, 0, 0, 0), RC_OK);
+	return inv.r.w[1];
+}
+static bool same(struct cap a, struct cap b)
+{
+	arg0 = a, arg1 = b;
+	assert_int_equal(call(cap_make(CT_DISCRIM, 0, 0, 0, 0), OP_DISCRIM_SAME, 0, 0, 0), RC_OK);
+	return inv.r.w[1];
+}
+
+static void discrim(void **unused)
+{
+	struct cap dead = page_cap(F_PAGE, 0), guarded = page_cap(F_PAGE, 0);
+
+	(void)unused;
+	dead.w[1]++;
+	guarded.w[0] |= 3 << 14;
+	assert_int_equal(classify(cap_void()), 0);
+	assert_int_equal(classify(dead), 0);
+	assert_int_equal(classify(cap_number(1, 1, 1)), 1);
+	assert_int_equal(classify(cap_make(CT_RESUME, 0, 7, POT_OID | N_PROC, 0)), 2);
+	assert_int_equal(classify(page_cap(F_PAGE, 0)), 3);
+	assert_int_equal(classify(node_cap(CT_SCHEDULE, N_SCHED, 0)), 4);
+	assert_int_equal(classify(node_cap(CT_START, N_PROC, 0)), 255);
+	assert_true(discreet(page_cap(F_PAGE, CR_RO)));
+	assert_false(discreet(page_cap(F_PAGE, CR_WEAK)));
+	assert_false(discreet(node_cap(CT_NODE, N_NODE, CR_RO)));
+	assert_true(discreet(cap_weaken(node_cap(CT_NODE, N_NODE, 0))));
+	assert_false(discreet(node_cap(CT_START, N_PROC, 0)));
+	assert_true(same(page_cap(F_PAGE, 0), guarded));
+	assert_false(same(page_cap(F_PAGE, 0), page_cap(F_PAGE, CR_RO)));
+	assert_false(same(page_cap(F_PAGE, 0), page_cap(F_PAGE2, 0)));
+}
+
+static void procs(void **unused)
+{
+	const struct abi_proc_info *p;
+
+	(void)unused;
+	for (u32 k = 0; k < 40; k++)
+		activities[k] = (struct activity){ .oid = POT_OID | N_PROC, .version = 3, .state = AS_WAITING };
+	node(N_PROC)->slot[PS_DEBUG] = cap_number(0x6c656873, 0x6c, 0);
+	assert_int_equal(call(cap_make(CT_SYSCTL, 0, 0, 0, 0), OP_SYS_PROCS, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 32);
+	assert_int_equal(inv.r.len, 32 * sizeof(*p));
+	p = inv.r.str;
+	assert_string_equal(p->name, "shell");
+	assert_int_equal(call(cap_make(CT_SYSCTL, 0, 0, 0, 0), OP_SYS_PROCS, 32, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 0);
+	assert_int_equal(inv.r.len, 8 * sizeof(*p));
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(every_type), T(rights_refuse), T(weak_fetch), T(rights_shrink), T(slots), T(guards), T(pages),
+		T(process_slots), T(process_states), T(stop_ends_kernel_wait), T(process_regs), T(forwarder),
+		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(discrim), T(procs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

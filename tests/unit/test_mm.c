@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames, eviction and mappings. mm_check() compares every hardware entry with the tree. */
+#include "fake_mm.h"
+
+#include <hal/pt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int setup(void **s) { (void)s; fake_boot(512); return 0; }
+
+/* ---- a store that keeps pages in its own memory ---- */
+
+static u8 disk[400][FRAME_SIZE];
+static struct tag disk_tag[400];
+static struct frame *fetching;
+
+static bool covers(oid_t oid) { return oid >> 3 < 400; }
+static rc_t fetch(struct frame *f) { fetching = f; return RC_OK; }
+static rc_t dirty(struct frame *f) { f->epoch = state.epoch; return RC_OK; }
+static void clean(struct frame *f)
+{
+	obj_unhook(f);
+	memcpy(disk[f->oid >> 3], frame_data(f), FRAME_SIZE);
+	disk_tag[f->oid >> 3] = f->tag;
+	f->epoch = 0;
+}
+static const struct store_ops ops = { covers, fetch, dirty, clean };
+
+static rc_t get(oid_t oid, struct frame **f)
+{
+	rc_t rc;
+
+	while ((rc = frame_get(oid, f)) == RC_STALL) {
+		if (fetching) {
+			struct frame *arrived = fetching;
+
+			fetching = NULL;
+			memcpy(frame_data(arrived), disk[arrived->oid >> 3], FRAME_SIZE);
+			arrived->tag = disk_tag[arrived->oid >> 3];
+			frame_fetch_done(arrived, RC_OK);
+		}
+	}
+	return rc;
+}
+
+static void fetch_evict_and_clean(void **s)
+{
+	struct frame *f;
+
+	(void)s;
+	fake_boot(128);
+	memset(disk, 0, sizeof(disk));
+	memset(disk_tag, 0, sizeof(disk_tag));
+	mm_register_store(&ops);
+	for (u32 i = 0; i < 2000; i++) {
+		u32 n = (u32)rand() % 400;
+
+		pins_drop();
+		assert_int_equal(get((oid_t)n << 3, &f), RC_OK);
+		assert_int_equal(*(u32 *)frame_data(f), f->tag.version);
+		if (i % 3 == 0) {
+			assert_int_equal(frame_make_dirty(f), RC_OK);
+			f->tag.version++;
+			*(u32 *)page_writable(f) = f->tag.version;
+		}
+	}
+	mm_check();
+	assert_int_equal(frame_get((oid_t)400 << 3, &f), RC_OFFLINE);
+}
+
+static void pinned_frames_stay(void **s)
+{
+	struct frame *f, *first;
+
+	(void)s;
+	fake_boot(128);
+	mm_register_store(&ops);
+	pins_token();
+	assert_int_equal(get(0, &first), RC_OK);
+	for (u32 i = 1; i < 400; i++) {
+		pins_drop();
+		assert_int_equal(get((oid_t)i << 3, &f), RC_OK);
+	}
+	assert_ptr_equal(frame_peek(0), first);
+	pins_token_end();
+	for (u32 i = 1; i < 400; i++) {
+		pins_drop();
+		assert_int_equal(get((oid_t)i << 3, &f), RC_OK);
+	}
+	assert_null(frame_peek(0));
+}
+
+static void full_memory_is_an_error_without_a_store(void **s)
+{
+	struct frame *f;
+	rc_t rc = RC_OK;
+
+	(void)s;
+	for (u32 i = 1; rc == RC_OK; i++) {
+		pins_drop();
+		rc = obj_alloc_prepare((oid_t)i << 3, NK_PAGE, &f);
+	}
+	assert_int_equal(rc, RC_BUSY);
+	mm_check();
+}
+
+/* ---- mappings ---- */
+
+static struct cap page, leaf, top;
+
+static void space(void)
+{
+	page = fake_alloc(8, NK_PAGE);
+	leaf = fake_gpt(16, 17, 12, 3, page);
+	top = fake_gpt(24, 30, 25, 0, leaf);
+}
+
+static bool maps(struct cap c, u64 va, enum access acc)
+{
+	struct walk w;
+	bool write;
+	struct frame *f;
+
+	pins_drop();
+	assert_int_equal(map_fault(&c, va, acc, &w), RC_OK);
+	if (w.fault)
+		return false;
+	f = fake_translate(map_root(&c), va, &write);
+	assert_ptr_equal(f, w.page);
+	assert_true(acc != ACC_WRITE || write);
+	mm_check();
+	return true;
+}
+
+static bool present(struct cap c, u64 va)
+{
+	bool write;
+
+	return fake_translate(map_root(&c), va, &write) != NULL;
+}
+
+static void map_and_unhook(void **s)
+{
+	(void)s;
+	space();
+	assert_true(maps(top, 0x3000, ACC_WRITE));
+	assert_false(maps(top, 0x4000, ACC_READ));
+	map_unhook_node(frame_peek(16), 0);
+	assert_false(present(top, 0x3000));
+	assert_true(maps(top, 0x3000, ACC_READ));
+	map_unhook_page(frame_peek(8), false);
+	assert_false(present(top, 0x3000));
+	assert_true(maps(top, 0x3000, ACC_READ));
+	map_unhook_node(frame_peek(24), 0);
+	assert_false(present(top, 0x3000));
+	assert_true(maps(top, 0x3000, ACC_WRITE));
+	obj_unhook(frame_peek(8));
+	assert_false(present(top, 0x3000));
+}
+
+static void read_only_users_share_and_cannot_write(void **s)
+{
+	struct cap ro;
+	bool write;
+
+	(void)s;
+	space();
+	ro = fake_memory(&top, 30, 0, CR_RO);
+	assert_true(maps(top, 0x3000, ACC_WRITE));
+	assert_true(maps(ro, 0x3000, ACC_READ));
+	assert_false(maps(ro, 0x3000, ACC_WRITE));
+	assert_non_null(fake_translate(map_root(&ro), 0x3000, &write));
+	assert_false(write);
+	assert_non_null(fake_translate(map_root(&top), 0x3000, &write));
+	assert_true(write);
+}
+
+static void clean_page_is_not_writable(void **s)
+{
+	bool write;
+
+	(void)s;
+	space();
+	state.epoch++;
+	assert_true(maps(top, 0x3000, ACC_READ));
+	assert_non_null(fake_translate(map_root(&top), 0x3000, &write));
+	assert_false(write);
+	assert_true(maps(top, 0x3000, ACC_WRITE));
+	map_unhook_page(frame_peek(8), true);
+	assert_non_null(fake_translate(map_root(&top), 0x3000, &write));
+	assert_false(write);
+}
+
+static void snapshot_discards_all(void **s)
+{
+	paddr_t root;
+	u32 before;
+
+	(void)s;
+	space();
+	assert_true(maps(top, 0x3000, ACC_WRITE));
+	root = cpu0.loaded_root = map_root(&top);
+	assert_true(map_root_valid(root, &top));
+	assert_false(map_root_valid(root, &leaf));
+	before = mm_frames_free();
+	state.epoch++;
+	assert_false(map_root_valid(root, &top));
+	map_discard_all();
+	assert_int_equal(cpu0.loaded_root, 0);
+	assert_true(mm_frames_free() >= before);
+	assert_int_equal(frame_peek(8)->rmap, 0);
+	assert_int_equal(frame_peek(16)->depend, 0);
+	mm_check();
+	assert_true(maps(top, 0x3000, ACC_READ));
+}
+
+static void page_as_a_space(void **s)
+{
+	struct walk w;
+
+	(void)s;
+	space();
+	assert_true(maps(page, 0x10, ACC_WRITE));
+	assert_true(maps(fake_memory(&page, 12, 2, CR_RO), 0x2010, ACC_READ));
+	assert_int_equal(map_fault(&page, HOST_USER_END, ACC_READ, &w), RC_OK);
+	assert_int_equal(w.fault, FAULT_ADDRESS);
+}
+
+/* Many spaces over shared trees, with slots changed at random: every table overflows. */
+static void random_history(void **s)
+{
+	struct cap pages[16], gpts[64];
+
+	(void)s;
+	for (u32 i = 0; i < 16; i++)
+		pages[i] = fake_alloc(8 + 8 * i, NK_PAGE);
+	for (u32 i = 0; i < 64; i++) {
+		u32 level = i / 16, size = 17 + 5 * level;
+
+		gpts[i] = fake_gpt(800 + 8 * (i / 7) + i % 7, size, size - 5, 0, level ? gpts[i - 16] : pages[i]);
+	}
+	for (u32 i = 0; i < 20000; i++) {
+		u32 g = (u32)rand() % 64;
+		struct cap *c = &gpts[g];
+		struct walk w;
+
+		pins_drop();
+		if (rand() % 4 == 0) {
+			struct cap child = g < 16 ? pages[rand() % 16] : gpts[g / 16 * 16 - 16 + (u32)rand() % 16];
+			u32 rights = (u32)rand() & (u32)rand() & (CR_RO | CR_NX | CR_WEAK);
+
+			map_unhook_node(frame_peek(cap_oid(c)), OID_INDEX(cap_oid(c)));
+			fake_node(c)->slot[rand() % 4] = fake_memory(&child, cap_size(&child), 0, rights);
+		} else {
+			u64 va = (u64)(rand() % 4) << 12 | (u64)(rand() % 4) << 17 | (u64)(rand() % 4) << 22 | (u64)(rand() % 2) << 27;
+
+			assert_int_equal(map_fault(c, va, (u32)rand() % 3, &w), RC_OK);
+		}
+		if (i % 5000 == 0) {
+			state.epoch++;
+			map_discard_all();
+		}
+		if (i % 50 == 0)
+			mm_check();
+	}
+	mm_check();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fetch_evict_and_clean),
+		cmocka_unit_test(pinned_frames_stay),
+		cmocka_unit_test_setup(full_memory_is_an_error_without_a_store, setup),
+		cmocka_unit_test_setup(map_and_unhook, setup),
+		cmocka_unit_test_setup(read_only_users_share_and_cannot_write, setup),
+		cmocka_unit_test_setup(clean_page_is_not_writable, setup),
+		cmocka_unit_test_setup(snapshot_discards_all, setup),
+		cmocka_unit_test_setup(page_as_a_space, setup),
+		cmocka_unit_test_setup(random_history, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store over the real mm, on a disk with a volatile cache. A script allocates, writes, retypes, destroys and
+ * checkpoints; the state at each snapshot is kept as a digest of every frame. Then, for crash points all along the
+ * recorded writes and for each choice of lost, kept and torn unflushed writes, a restart must give exactly the digests
+ * of one generation, not older than the newest acknowledged.
+ */
+#include "fake_disk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ckpt/ckpt.h"
+
+#define FRAMES 300u
+#define RAM 170u
+#define GENERATIONS_MAX 4096u
+
+static u64 digests[GENERATIONS_MAX][FRAMES];
+static bool digest_known[GENERATIONS_MAX];
+static u64 model[FRAMES];
+static u32 model_activities, activities_at[GENERATIONS_MAX], restored;
+
+static u64 digest(const struct frame *f)
+{
+	return sum_frame(frame_data(f), f->oid, f->tag.version, f->tag.kind) ^ f->tag.call_count << 20;
+}
+
+/* ---- hooks ---- */
+
+static void nothing(void) {}
+static u64 some_ms(void) { return fake_now; }
+static u32 save(struct saved_activity *out, u32 max)
+{
+	assert_true(model_activities <= max);
+	for (u32 i = 0; i < model_activities; i++)
+		out[i] = (struct saved_activity){ .oid = i * 8, .state = 1 };
+	return model_activities;
+}
+static bool restore(const struct saved_activity *a)
+{
+	assert_int_equal(a->oid, restored * 8);
+	restored++;
+	return true;
+}
+static void committed(u64 g) { fake_acknowledged = g; }
+static void snapshot(u64 g)
+{
+	assert_true(g < GENERATIONS_MAX);
+	memcpy(digests[g], model, sizeof(model));
+	activities_at[g] = model_activities;
+	digest_known[g] = true;
+	fake_snapshot = g;
+}
+static const struct store_hooks hooks = { nothing, save, restore, nothing, committed, some_ms, snapshot, NULL };
+
+static const char *boot(void)
+{
+	fake_boot(RAM);
+	fake_threads_reset();
+	restored = 0;
+	return store_mount(&fake_disk, NULL, &hooks);
+}
+
+static void settle(void)
+{
+	while (fake_step())
+		;
+}
+
+/* Everything that a user operation does when it stalls. */
+static rc_t get(oid_t oid, struct frame **f)
+{
+	rc_t rc;
+
+	for (u32 n = 0; (rc = frame_get(oid, f)) == RC_STALL; n++) {
+		assert_true(n < 100000);
+		fake_step();
+		pins_drop();
+	}
+	return rc;
+}
+
+static void model_update(struct frame *f)
+{
+	model[f->oid >> 3] = digest(f);
+}
+
+/* ---- the script ---- */
+
+static u32 seed;
+static u32 dice(u32 n) { seed = seed * 1664525u + 1013904223u; return (seed >> 8) % n; }
+
+static void write_page(struct frame *f)
+{
+	u32 *p = page_writable(f);
+
+	if (dice(8) == 0)
+		memset(p, 0, FRAME_SIZE);
+	else
+		p[dice(1024)] = dice(1 << 20);
+}
+
+static void write_node(struct frame *f)
+{
+	u32 i = dice(POT_NODES);
+	struct node *n = node_writable(f, i);
+
+	if (n->kind == NK_NODE)
+		n->slot[dice(NODE_SLOTS)] = cap_number(dice(1000), 1, 2);
+}
+
+static bool destroy(struct frame *f)
+{
+	for (u32 i = 0; i < POT_NODES; i++) {
+		struct cap c = obj_cap(f, i);
+		struct objref ref;
+
+		if (f->use == FU_POT ? frame_pot(f)->node[i].kind == NK_FREE : i || f->tag.kind == NK_FREE)
+			continue;
+		if (obj_destroy_prepare(&c, &ref) != RC_OK)
+			return false;
+		obj_destroy_perform(&ref);
+	}
+	return true;
+}
+
+/* One operation; false = it stalled and changed nothing that counts. */
+static bool operate(oid_t oid, u32 what)
+{
+	struct frame *f;
+
+	pins_drop();
+	if (frame_get(oid, &f) != RC_OK)
+		return false;
+	if (what == 0 || f->tag.kind == NK_FREE || (f->use == FU_POT && what < 3)) {
+		u32 kind = f->use == FU_POT ? NK_NODE : dice(3) ? NK_PAGE : NK_NODE;
+		oid_t o = oid + (kind == NK_NODE ? dice(POT_NODES) : 0);
+		rc_t rc = obj_alloc_prepare(o, kind, &f);
+
+		if (rc == RC_BUSY)
+			return true;
+		if (rc != RC_OK)
+			return false;
+		obj_alloc_perform(f, o, kind);
+		model_update(f);
+		return true;
+	}
+	if (frame_make_dirty(f) != RC_OK)
+		return false;
+	if (what == 1 && !destroy(f))
+		return false;
+	if (what != 1 && f->use == FU_POT)
+		write_node(f);
+	else if (what != 1)
+		write_page(f);
+	model_update(f);
+	return true;
+}
+
+static void script(u32 operations)
+{
+	for (u32 i = 0; i < operations; i++) {
+		oid_t oid = (oid_t)dice(dice(2) ? 40 : FRAMES) << 3;
+		u32 what = dice(12), tries = 0;
+
+		while (!operate(oid, what)) {
+			assert_true(++tries < 100000);
+			fake_step();
+		}
+		for (u32 n = dice(6); n; n--)
+			fake_step();
+		if (dice(40) == 0) {
+			model_activities = dice(200);
+			store_request_checkpoint();
+		}
+	}
+}
+
+static void verify_all(const char *where, u32 event, u64 at_least, u64 at_most)
+{
+	u64 g = store_committed();
+	struct frame *f;
+
+	if (!digest_known[g] || g < at_least || g > at_most)
+		fail_msg("%s, event %u: generation %u, wanted %u to %u", where, event, (u32)g, (u32)at_least, (u32)at_most);
+	assert_int_equal(restored, activities_at[g]);
+	for (u32 i = 0; i < FRAMES; i++) {
+		rc_t rc = get((oid_t)i << 3, &f);
+
+		if (rc != RC_OK || digest(f) != digests[g][i])
+			fail_msg("%s, event %u: generation %u, frame %u is wrong (rc %d, kind %u)", where, event, (u32)g,
+				 i, rc, rc ? 0u : f->tag.kind);
+	}
+}
+
+static void fresh(u32 frames)
+{
+	struct frame *f;
+
+	fake_disk_reset();
+	fake_volume(frames);
+	fake_acknowledged = fake_snapshot = 1;
+	memset(digest_known, 0, sizeof(digest_known));
+	model_activities = activities_at[1] = 0;
+	seed = 1;
+	assert_null(boot());
+	for (u32 i = 0; i < frames; i++) {
+		assert_int_equal(get((oid_t)i << 3, &f), RC_OK);
+		model[i] = digest(f);
+	}
+	memcpy(digests[1], model, sizeof(model));
+	digest_known[1] = true;
+}
+
+/* ---- tests ---- */
+
+static void commits_and_restarts(void **s)
+{
+	u64 g;
+
+	(void)s;
+	fresh(FRAMES);
+	script(3000);
+	g = store_request_checkpoint();
+	settle();
+	assert_int_equal(store_committed(), g);
+	assert_int_equal(fake_acknowledged, g);
+	mm_check();
+	fake_disk_reset();
+	assert_null(boot());
+	verify_all("restart", 0, g, g);
+	assert_int_equal(store_restart_count(), 2);
+	/* Now with everything at home, and again. */
+	script(500);
+	store_request_checkpoint();
+	settle();
+	assert_int_equal(st.migrated, store_committed());
+	assert_true(log_free_blocks() > 600);
+	assert_null(boot());
+	verify_all("drained", 0, fake_acknowledged, fake_acknowledged);
+}
+
+static void idle_interval_writes_nothing(void **s)
+{
+	u32 events;
+
+	(void)s;
+	fresh(FRAMES);
+	store_request_checkpoint();
+	settle();
+	events = fake_nr_events;
+	fake_now += 1000000;
+	settle();
+	assert_int_equal(fake_nr_events, events);
+}
+
+static void request_during_a_checkpoint_gets_the_next(void **s)
+{
+	u64 a, b;
+
+	(void)s;
+	fresh(FRAMES);
+	a = store_request_checkpoint();
+	assert_int_equal(store_request_checkpoint(), a);
+	while (!st.stabilising)
+		assert_true(fake_step());
+	b = store_request_checkpoint();
+	assert_int_equal(b, a + 1);
+	settle();
+	assert_int_equal(store_committed(), b);
+}
+
+static void bad_log_block_is_replaced(void **s)
+{
+	(void)s;
+	fresh(FRAMES);
+	for (u32 i = 0; i < 30; i++) {
+		script(20);
+		fake_bad_write = 25 + dice(900);
+	}
+	fake_bad_write = 0;
+	store_request_checkpoint();
+	settle();
+	assert_null(boot());
+	verify_all("bad blocks", 0, fake_acknowledged, fake_acknowledged);
+}
+
+/* ---- crash points ---- */
+
+static u8 base[DISK_BLOCKS][FRAME_SIZE];   /* durable */
+static u8 image[DISK_BLOCKS][FRAME_SIZE];
+static u32 images;
+
+static void check_image(const char *what, const struct event *events, u32 at)
+{
+	u64 ack = events[at].acknowledged, snap = events[at].snapshot;
+	const char *why;
+
+	memcpy(fake_medium, image, sizeof(image));
+	fake_disk_reset();
+	why = boot();
+	if (why)
+		fail_msg("%s, event %u: %s", what, at, why);
+	verify_all(what, at, ack, snap);
+	images++;
+}
+
+static void crash_at(const struct event *events, u32 from, u32 at)
+{
+	for (u32 lost = from; lost <= at + 1; lost++) {          /* one lost; the last round loses none */
+		memcpy(image, base, sizeof(image));
+		for (u32 i = from; i <= at; i++) {
+			if (i != lost && events[i].op == BLK_WRITE)
+				memcpy(image[events[i].block], events[i].data, FRAME_SIZE);
+		}
+		check_image("one lost", events, at);
+	}
+	for (u32 kept = from; kept <= at; kept++) {              /* one alone kept, and torn */
+		for (u32 bytes = 512; bytes <= FRAME_SIZE; bytes *= 8) {
+			memcpy(image, base, sizeof(image));
+			memcpy(image[events[kept].block], events[kept].data, bytes);
+			check_image("one kept", events, at);
+		}
+	}
+}
+
+/* Takes the record away from the disk, which will make another. */
+static struct event *record_take(u32 *n)
+{
+	struct event *e = fake_events;
+	struct event *copy = malloc(fake_nr_events * sizeof(*copy));
+
+	*n = fake_nr_events;
+	memcpy(copy, e, fake_nr_events * sizeof(*copy));
+	fake_nr_events = 0;
+	return copy;
+}
+
+static void explore(u32 operations, u32 stride)
+{
+	u32 n, from = 0, wraps;
+	struct event *events;
+
+	fresh(FRAMES);
+	memcpy(base, fake_medium, sizeof(base));
+	fake_nr_events = 0;
+	script(operations);
+	store_request_checkpoint();
+	settle();
+	wraps = (u32)(st.frames_written / st.header.log_blocks);
+	events = record_take(&n);
+	images = 0;
+	for (u32 i = 0; i < n; i++) {
+		if (events[i].op == BLK_FLUSH) {
+			for (; from < i; from++)
+				memcpy(base[events[from].block], events[from].data, FRAME_SIZE);
+			from = i + 1;
+		} else if ((i * 2654435761u) % stride == 0) {
+			crash_at(events, from, i);
+		}
+	}
+	print_message("# %u writes, %u images, log wrapped %u times\n", n, images, wraps);
+	for (u32 i = 0; i < n; i++)
+		free(events[i].data);
+	free(events);
+}
+
+static void any_crash_gives_a_generation(void **s)
+{
+	(void)s;
+	explore(4000, 97);
+}
+
+static void both_roots_bad_is_a_message(void **s)
+{
+	(void)s;
+	fresh(FRAMES);
+	script(200);
+	settle();
+	fake_medium[st.header.root[0]][100] ^= 1;
+	fake_medium[st.header.root[1]][100] ^= 1;
+	fake_disk_reset();
+	assert_non_null(strstr(boot(), "both roots"));
+	assert_int_equal(fake_nr_events, 0);
+}
+
+static void one_bad_home_frame_is_one_damaged_object(void **s)
+{
+	struct frame *f;
+
+	(void)s;
+	fresh(FRAMES);
+	while (!operate(0, 5))
+		fake_step();
+	while (!operate(8, 5))
+		fake_step();
+	store_request_checkpoint();
+	settle();
+	while (!operate(80, 5)) /* so that the first generation leaves the log */
+		fake_step();
+	store_request_checkpoint();
+	settle();
+	fake_medium[st.header.range[0].home][7] ^= 1;
+	fake_medium[st.header.range[0].home][4000] ^= 1;
+	assert_null(boot());
+	if (digests[fake_acknowledged][0] != digests[1][0]) {
+		rc_t rc = get(0, &f);
+
+		assert_true(rc == RC_OBJECT_DAMAGED || rc == RC_OK);
+	}
+	assert_int_equal(get(8, &f), RC_OK);
+	assert_int_equal(digest(f), digests[fake_acknowledged][1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commits_and_restarts),
+		cmocka_unit_test(idle_interval_writes_nothing),
+		cmocka_unit_test(request_during_a_checkpoint_gets_the_next),
+		cmocka_unit_test(bad_log_block_is_replaced),
+		cmocka_unit_test(both_roots_bad_is_a_message),
+		cmocka_unit_test(one_bad_home_frame_is_one_damaged_object),
+		cmocka_unit_test(any_crash_gives_a_generation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk: guards, strict shrinking, rights, keepers. */
+#include "fake_mm.h"
+
+static struct cap page;
+
+static int setup(void **s)
+{
+	(void)s;
+	fake_boot(256);
+	page = fake_alloc(8, NK_PAGE);
+	return 0;
+}
+
+static u32 walk(struct cap c, u64 va, enum access acc, struct walk *w)
+{
+	assert_int_equal(space_walk(&c, va, acc, w), RC_OK);
+	assert_true(w->fault ? !w->page : w->page && w->page->oid == 8);
+	return w->fault;
+}
+
+static void page_space(void **s)
+{
+	struct walk w;
+
+	assert_int_equal(walk(page, 0xfff, ACC_WRITE, &w), FAULT_NONE);
+	assert_int_equal(walk(page, 0x1000, ACC_READ, &w), FAULT_ADDRESS);
+	assert_int_equal(walk(fake_memory(&page, 12, 5, 0), 0x5004, ACC_READ, &w), FAULT_NONE);
+	assert_int_equal(walk(fake_memory(&page, 13, 0, 0), 0, ACC_READ, &w), FAULT_MALFORMED);
+	assert_int_equal(walk(page, ~(u64)0, ACC_READ, &w), FAULT_ADDRESS);
+	assert_int_equal(walk(cap_void(), 0, ACC_READ, &w), FAULT_ADDRESS);
+	assert_int_equal(walk(cap_number(0, 0, 0), 0, ACC_READ, &w), FAULT_MALFORMED);
+	(void)s;
+}
+
+static void slots_and_guards(void **s)
+{
+	struct cap g = fake_gpt(16, 17, 12, 3, page), h = fake_gpt(17, 22, 17, 1, fake_memory(&g, 17, 0, 0));
+	struct cap deep = fake_gpt(18, 30, 25, 0, fake_memory(&g, 17, 2, 0));
+	struct walk w;
+
+	assert_int_equal(walk(g, 0x3000, ACC_READ, &w), FAULT_NONE);
+	assert_int_equal(walk(g, 0x4000, ACC_READ, &w), FAULT_ADDRESS);
+	assert_int_equal(walk(g, 0x23000, ACC_READ, &w), FAULT_ADDRESS);
+	assert_int_equal(walk(h, 0x23000, ACC_READ, &w), FAULT_NONE);
+	assert_int_equal(walk(fake_memory(&g, 17, 1, 0), 0x23000, ACC_READ, &w), FAULT_NONE);
+	assert_int_equal(walk(deep, 0x43000, ACC_READ, &w), FAULT_NONE);
+	assert_int_equal(walk(deep, 0x3000, ACC_READ, &w), FAULT_ADDRESS);
+	(void)s;
+}
+
+static void every_step_shrinks(void **s)
+{
+	struct cap g = fake_gpt(16, 17, 12, 0, page), loop = fake_memory(&g, 17, 0, 0);
+	struct walk w;
+
+	assert_int_equal(walk(fake_memory(&g, 12, 0, 0), 0, ACC_READ, &w), FAULT_MALFORMED);
+	fake_node(&g)->slot[0] = loop;
+	assert_int_equal(walk(g, 0, ACC_READ, &w), FAULT_MALFORMED);
+	fake_node(&g)->l2v = 11;
+	assert_int_equal(walk(g, 0, ACC_READ, &w), FAULT_MALFORMED);
+	(void)s;
+}
+
+static void deepest_tree(void **s)
+{
+	struct cap c = page;
+	struct walk w;
+
+	for (u32 size = 13; size <= 64; size++)
+		c = fake_gpt(80 + 8 * (size / 7) + size % 7, size, size - 1, 0, c);
+	assert_int_equal(walk(c, 0x10, ACC_WRITE, &w), FAULT_NONE);
+	(void)s;
+}
+
+static void rights_gather(void **s)
+{
+	for (u32 above = 0; above <= CR_ALL; above++)
+		for (u32 below = 0; below <= CR_ALL; below++) {
+			struct cap g;
+			struct walk w;
+			u32 all = above | below;
+
+			fake_boot(64);
+			page = fake_alloc(8, NK_PAGE);
+			g = fake_gpt(16, 17, 12, 0, fake_memory(&page, 12, 0, below));
+			g = fake_memory(&g, 17, 0, above);
+			assert_int_equal(walk(g, 0, ACC_READ, &w), FAULT_NONE);
+			assert_int_equal(walk(g, 0, ACC_WRITE, &w), all & (CR_RO | CR_WEAK) ? FAULT_ACCESS : FAULT_NONE);
+			assert_int_equal(walk(g, 0, ACC_EXEC, &w), all & CR_NX ? FAULT_ACCESS : FAULT_NONE);
+		}
+	(void)s;
+}
+
+static void innermost_keeper(void **s)
+{
+	struct cap in = fake_gpt(16, 17, 12, 3, page), out = fake_gpt(17, 22, 17, 0, in), *slot = fake_node(&out)->slot;
+	struct walk w;
+
+	fake_node(&out)->flags = GPT_KEEPER;
+	slot[31] = cap_make(CT_START, 1, 0, 24, 0);
+	assert_int_equal(walk(out, 0, ACC_READ, &w), FAULT_ADDRESS);
+	assert_true(w.has_keeper);
+	assert_int_equal(cap_payload(&w.keeper), 1);
+	fake_node(&in)->flags = GPT_KEEPER;
+	fake_node(&in)->slot[31] = cap_make(CT_START, 2, 0, 24, 0);
+	assert_int_equal(walk(out, 0x1f000, ACC_READ, &w), FAULT_ADDRESS);
+	assert_int_equal(cap_payload(&w.keeper), 2);
+	slot[0] = fake_memory(&in, 17, 0, CR_NOCALL);
+	assert_int_equal(walk(out, 0, ACC_READ, &w), FAULT_ADDRESS);
+	assert_int_equal(cap_payload(&w.keeper), 1);
+	assert_int_equal(walk(fake_memory(&out, 22, 0, CR_WEAK), 0, ACC_READ, &w), FAULT_ADDRESS);
+	assert_false(w.has_keeper);
+	(void)s;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(page_space, setup),       cmocka_unit_test_setup(slots_and_guards, setup),
+		cmocka_unit_test_setup(every_step_shrinks, setup), cmocka_unit_test_setup(deepest_tree, setup),
+		cmocka_unit_test_setup(rights_gather, setup),    cmocka_unit_test_setup(innermost_keeper, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
