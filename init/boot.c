@@ -5,12 +5,15 @@
  */
 #include <hal/hal.h>
 #include <hal/pt.h>
+#include <kernel/drivers.h>
 #include <kernel/entry.h>
 #include <kernel/lib.h>
 #include <kernel/map.h>
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/store.h>
+
+#define RAM_MIN_FRAMES (CONFIG_RAM_MIN * 256u)
 
 static const struct mm_hooks mm_hooks = {
 	.wake = sched_wake_key,
@@ -117,7 +120,12 @@ struct context *kernel_boot(const char *cmdline)
 	mm_register_hooks(&mm_hooks);
 	map_init();
 	klog("memory: %u frames, %u free\n", mm_frames_total(), mm_frames_free());
+	if (mm_frames_total() < RAM_MIN_FRAMES) {
+		klog("RAM_MIN asks for %u frames\n", RAM_MIN_FRAMES);
+		cannot_trust("too little RAM: add some, or lower the option RAM_MIN and the tables");
+	}
 	hal_devices_init();
+	partitions_scan();
 	mount();
 	ckpt_ops = &checkpoint;
 	if (hal_watch_mounted)

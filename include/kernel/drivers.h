@@ -16,5 +16,7 @@ void virtio_blk_probe(const struct pci_dev *dev);
 void ide_probe(u16 command, u16 control, u32 irq);
 /* Memory in the direct map that is a disk. */
 void ramblk_add(void *base, u64 size);
+/* After hal_devices_init(): a block device for each Anteros partition of each disk. Waits for the reads. */
+void partitions_scan(void);
 
 #endif
