@@ -3,6 +3,8 @@
  * Boot order: frames, tables, activities, devices, volume, first dispatch. The only file that
  * sees every room; it connects them by registering each one's functions with the others.
  */
+#include "init/cmdline.h"
+
 #include <hal/hal.h>
 #include <hal/pt.h>
 #include <kernel/drivers.h>
@@ -90,15 +92,18 @@ static const struct store_hooks store_hooks = {
 	.failed = cannot_trust,
 };
 
-static void mount(void)
+static void mount(const char *cmdline)
 {
 	struct blkdev *dev = blkdev_first();
-	const char *why;
+	const char *why, *wanted = cmdline_value(cmdline, "uuid");
+	u8 uuid[16];
 
+	if (wanted && !uuid_parse(wanted, uuid))
+		cannot_trust("the option uuid= is not 32 hexadecimal digits");
 	if (!dev)
 		cannot_trust("no disk: attach one that holds an Anteros volume");
 	for (; dev; dev = dev->next) {
-		why = store_mount(dev, NULL, &store_hooks);
+		why = store_mount(dev, wanted ? uuid : NULL, &store_hooks);
 		if (!why)
 			break;
 		klog("%s: %s\n", dev->name, why);
@@ -114,7 +119,7 @@ static void mount(void)
 
 struct context *kernel_boot(const char *cmdline)
 {
-	klog("Anteros %s%s\n", CONFIG_ARCH, cmdline && *cmdline ? " " : "");
+	klog("Anteros %s\n", CONFIG_ARCH);
 	sched_init();
 	mm_init();
 	mm_register_hooks(&mm_hooks);
@@ -126,7 +131,7 @@ struct context *kernel_boot(const char *cmdline)
 	}
 	hal_devices_init();
 	partitions_scan();
-	mount();
+	mount(cmdline);
 	ckpt_ops = &checkpoint;
 	if (hal_watch_mounted)
 		hal_watch_mounted();
