@@ -40,7 +40,7 @@
 #include "ckpt/sum.h"
 
 #define NIL 0xffffffffu
-#define GENS (ROOT_GENERATIONS + 2)             /* committed, stabilising, current */
+#define GENS (ROOT_GENERATIONS + 1)             /* what a root can name, the stabilising one included, and the current */
 #define WRITERS 8u
 #define FETCHERS 4u
 #define MAP_PAGES 256u                          /* 1 byte a log block: a log of 4 GiB */

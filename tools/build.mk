@@ -5,3 +5,6 @@
 
 tool-y += mkimage
 mkimage-objs := $(addprefix tools/mkimage/,main.o lex.o parse.o caps.o elf.o build.o space.o arch.o volume.o) ckpt/sum.o
+
+tool-y += volume
+volume-objs := tools/volume.o ckpt/sum.o

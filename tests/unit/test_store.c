@@ -15,7 +15,7 @@
 
 #define FRAMES 300u
 #define RAM 170u
-#define GENERATIONS_MAX 4096u
+#define GENERATIONS_MAX 512u
 
 static u64 digests[GENERATIONS_MAX][FRAMES];
 static bool digest_known[GENERATIONS_MAX];
@@ -52,6 +52,12 @@ static void snapshot(u64 g)
 	activities_at[g] = model_activities;
 	digest_known[g] = true;
 	fake_snapshot = g;
+}
+static int teardown(void **s)
+{
+	(void)s;
+	fake_disk_reset();
+	return 0;
 }
 static const struct store_hooks hooks = { nothing, save, restore, nothing, committed, some_ms, snapshot, NULL };
 
@@ -159,6 +165,8 @@ static bool operate(oid_t oid, u32 what)
 	return true;
 }
 
+static u32 checkpoint_every = 40;
+
 static void script(u32 operations)
 {
 	for (u32 i = 0; i < operations; i++) {
@@ -171,7 +179,7 @@ static void script(u32 operations)
 		}
 		for (u32 n = dice(6); n; n--)
 			fake_step();
-		if (dice(40) == 0) {
+		if (dice(checkpoint_every) == 0) {
 			model_activities = dice(200);
 			store_request_checkpoint();
 		}
@@ -293,6 +301,69 @@ static u8 base[DISK_BLOCKS][FRAME_SIZE];   /* durable */
 static u8 image[DISK_BLOCKS][FRAME_SIZE];
 static u32 images;
 
+static struct {
+	u64 digests[GENERATIONS_MAX][FRAMES];
+	bool known[GENERATIONS_MAX];
+	u32 activities[GENERATIONS_MAX];
+} kept_history;
+
+static void history_keep(void)
+{
+	memcpy(kept_history.digests, digests, sizeof(digests));
+	memcpy(kept_history.known, digest_known, sizeof(digest_known));
+	memcpy(kept_history.activities, activities_at, sizeof(activities_at));
+}
+
+static void history_back(void)
+{
+	memcpy(digests, kept_history.digests, sizeof(digests));
+	memcpy(digest_known, kept_history.known, sizeof(digest_known));
+	memcpy(activities_at, kept_history.activities, sizeof(activities_at));
+}
+
+/* The restart must be good for more than a look: run on, commit, drain, restart, compare. */
+static void run_on(u32 at)
+{
+	u64 g;
+
+	history_keep();
+	memcpy(fake_medium, image, sizeof(image));
+	fake_disk_reset();
+	assert_null(boot());
+	g = store_committed();
+	memcpy(model, digests[g], sizeof(model));
+	model_activities = activities_at[g];
+	fake_snapshot = fake_acknowledged = g;
+	script(150);
+	store_request_checkpoint();
+	settle();
+	store_request_checkpoint();
+	settle();
+	assert_null(boot());
+	verify_all("running on", at, fake_acknowledged, fake_acknowledged);
+	history_back();
+}
+
+/* The newer of two good roots rots after its commit: the other must still be whole. */
+static void root_rots(u32 at, u64 snap)
+{
+	const u64 place[2] = { st.header.root[0], st.header.root[1] };
+	u64 sequence[2];
+
+	for (u32 i = 0; i < 2; i++) {
+		const struct fmt_root *r = (const void *)image[place[i]];
+
+		if (!sum_sealed(fake_uuid, r, offsetof(struct fmt_root, sum)))
+			return;
+		sequence[i] = r->sequence;
+	}
+	memcpy(fake_medium, image, sizeof(image));
+	fake_medium[place[sequence[1] > sequence[0]]][600] ^= 4;
+	fake_disk_reset();
+	assert_null(boot());
+	verify_all("newest root bad", at, 1, snap);
+}
+
 static void check_image(const char *what, const struct event *events, u32 at)
 {
 	u64 ack = events[at].acknowledged, snap = events[at].snapshot;
@@ -304,7 +375,17 @@ static void check_image(const char *what, const struct event *events, u32 at)
 	if (why)
 		fail_msg("%s, event %u: %s", what, at, why);
 	verify_all(what, at, ack, snap);
-	images++;
+	/* Power fails again while the restart writes its root. */
+	assert_int_equal(fake_events[0].op, BLK_WRITE);
+	memcpy(fake_medium, image, sizeof(image));
+	memcpy(fake_medium[fake_events[0].block], fake_events[0].data, 512 << images % 3);
+	fake_disk_reset();
+	assert_null(boot());
+	verify_all("crash in restart", at, ack, snap);
+	if (images % 4 == 0)
+		root_rots(at, snap);
+	if (++images % 25 == 0)
+		run_on(at);
 }
 
 static void crash_at(const struct event *events, u32 from, u32 at)
@@ -342,10 +423,12 @@ static void explore(u32 operations, u32 stride)
 {
 	u32 n, from = 0, wraps;
 	struct event *events;
+	bool bitmap = false;     /* a bitmap is among the unflushed: rare, so each such point is tried */
 
 	fresh(FRAMES);
+	settle();
 	memcpy(base, fake_medium, sizeof(base));
-	fake_nr_events = 0;
+	fake_disk_reset();
 	script(operations);
 	store_request_checkpoint();
 	settle();
@@ -357,7 +440,8 @@ static void explore(u32 operations, u32 stride)
 			for (; from < i; from++)
 				memcpy(base[events[from].block], events[from].data, FRAME_SIZE);
 			from = i + 1;
-		} else if ((i * 2654435761u) % stride == 0) {
+			bitmap = false;
+		} else if ((bitmap |= events[i].block - 2 < 2) || (i * 2654435761u) % stride == 0) {
 			crash_at(events, from, i);
 		}
 	}
@@ -370,7 +454,16 @@ static void explore(u32 operations, u32 stride)
 static void any_crash_gives_a_generation(void **s)
 {
 	(void)s;
-	explore(4000, 97);
+	explore(4000, 401);
+}
+
+/* Epochs that fill their third, so that log space is freed at the last moment and used again at once. */
+static void any_crash_with_a_full_log(void **s)
+{
+	(void)s;
+	checkpoint_every = 5000;
+	explore(6000, 211);
+	checkpoint_every = 40;
 }
 
 static void both_roots_bad_is_a_message(void **s)
@@ -424,7 +517,8 @@ int main(void)
 		cmocka_unit_test(both_roots_bad_is_a_message),
 		cmocka_unit_test(one_bad_home_frame_is_one_damaged_object),
 		cmocka_unit_test(any_crash_gives_a_generation),
+		cmocka_unit_test(any_crash_with_a_full_log),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, teardown);
 }
