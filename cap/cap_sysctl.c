@@ -106,6 +106,7 @@ static rc_t sys_info(struct inv *i)
 		.frames_free = mm_frames_free(),
 		.contexts = CONFIG_NR_CONTEXTS,
 		.activities = activities_in_use(),
+		.boot_cycles = state.boot_cycles,
 	};
 	i->r.str = s;
 	i->r.len = sizeof(*s);

@@ -113,6 +113,8 @@ static void mount(const char *cmdline)
 	state.restart_count = store_restart_count();
 	state.persistent_base_ms = store_persistent_ms();
 	state.boot_ms = hal_time_ms();
+	if (store_committed() > 1)
+		console_restarted();
 	klog("volume on %s: generation %llu, restart %llu\n", dev->name,
 	     (unsigned long long)store_committed(), (unsigned long long)state.restart_count);
 }

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The console's input ring and output. Polled on every tick; readers wait parked in AS_CONSOLE. */
+/* The console's input ring and output. Polled on every tick; readers wait parked in
+ * AS_CONSOLE. The first one to wait after a restart learns of it, so that it can draw its prompt again. */
 #include <hal/hal.h>
 #include <kernel/sched.h>
 #include <kernel/klog.h>
 
 static char ring[256];
 static u32 head, tail;
+static bool restarted; /* the first reader is still to be told */
+
+void console_restarted(void)
+{
+	restarted = true;
+}
 
 void console_input(char c)
 {
@@ -28,8 +35,10 @@ void console_poll(void)
 
 	while (head - tail < sizeof(ring) && hal_console_getc(&c))
 		console_input(c);
-	if (head != tail)
-		sched_answer_one(AS_CONSOLE);
+	if (restarted)
+		restarted = !sched_answer_one(AS_CONSOLE, true);
+	else if (head != tail)
+		sched_answer_one(AS_CONSOLE, false);
 }
 
 void console_write(const char *s, u32 n)

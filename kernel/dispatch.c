@@ -147,10 +147,12 @@ struct context *sched_dispatch(void)
 			cpu0.current = ctx;
 			cpu0.resched = false;
 			load_space(ctx);
+			if (!state.running)
+				state.boot_cycles = hal_cycles() - state.boot_cycles;
 			state.running = true;
 			return ctx;
 		} else {
-			hal_idle();
+			kernel_idle();
 		}
 	}
 }

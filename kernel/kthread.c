@@ -84,6 +84,17 @@ int kthread_first_prio(void)
 	return prio;
 }
 
+/* The last of its equals: the list's order decides between them. */
+static void to_tail(struct kthread *kt)
+{
+	struct kthread **p = &threads;
+
+	while (*p != kt)
+		p = &(*p)->next;
+	*p = kt->next;
+	kthread_register(kt);
+}
+
 void kthread_step(void)
 {
 	int prio;
@@ -91,10 +102,20 @@ void kthread_step(void)
 
 	/* Cleared first: a wake during the step must not be lost. */
 	kt->ready = false;
+	to_tail(kt);
 	pins_drop();
 	cpu0.committed = false;
 	if (kt->step(kt) == KT_AGAIN)
 		kt->ready = true; /* ready_ms stays: it has not waited */
+}
+
+void kernel_idle(void)
+{
+	u64 start = hal_cycles();
+
+	hal_idle();
+	if (!state.running)
+		state.boot_cycles += hal_cycles() - start;
 }
 
 void kthread_run_until(bool (*done)(void *), void *arg)
@@ -105,7 +126,7 @@ void kthread_run_until(bool (*done)(void *), void *arg)
 		if (kthread_first_prio() >= 0)
 			kthread_step();
 		else
-			hal_idle();
+			kernel_idle();
 	}
 }
 

@@ -225,13 +225,15 @@ bool sched_restore(const struct activity *saved)
 	a->state = AS_WAITING;
 	switch (saved->state) {
 	case AS_CKPT:
-	case AS_CONSOLE:
 		a->pending = saved->state;
 		a->restarted = true;
 		act_ready(a, false);
 		break;
 	case AS_SLEEPING:
 		act_park(a, AS_SLEEPING, saved->wake);
+		break;
+	case AS_CONSOLE:
+		act_park(a, AS_CONSOLE, 0);
 		break;
 	case AS_WAITING:
 		break;
@@ -270,14 +272,16 @@ void sched_answer(enum act_state s, u64 upto)
 	}
 }
 
-void sched_answer_one(enum act_state s)
+bool sched_answer_one(enum act_state s, bool restarted)
 {
 	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
 		if (activities[i].state == s) {
 			activities[i].pending = (u8)s;
+			activities[i].restarted = restarted;
 			act_ready(&activities[i], false);
-			return;
+			return true;
 		}
+	return false;
 }
 
 void sched_timers(void)

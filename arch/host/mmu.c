@@ -131,7 +131,7 @@ void *rv64_memory(u64 va, enum access access)
 		e = walk(va, true);
 	if (!allows(e, access)) {
 		if (allows(walk(va, false), access))
-			panic("TLB: access %d to %llx is refused by a%s entry that the tables no longer have", (int)access,
+			panic("TLB: access %d to %llx is refused by a%s entry that is not what the tables say", (int)access,
 				(unsigned long long)va, remembered ? "" : "n upper");
 		return NULL;
 	}

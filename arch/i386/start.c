@@ -4,6 +4,7 @@
 #include "arch/x86/x86.h"
 
 #include <hal/hal.h>
+#include <kernel/cpu.h>
 #include <kernel/entry.h>
 #include <kernel/panic.h>
 
@@ -13,6 +14,7 @@ struct context *i386_start(u32 magic, u32 info)
 {
 	paddr_t ram_end;
 
+	state.boot_cycles = hal_cycles();
 	serial_init();
 	desc_init();
 	if (magic != MULTIBOOT_MAGIC)

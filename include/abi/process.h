@@ -58,6 +58,7 @@ struct abi_sys_info {
 	uint64_t restart_ms;
 	uint64_t restarts;
 	uint32_t frames_total, frames_free, contexts, activities;
+	uint64_t boot_cycles;    /* from kernel entry to the first user instruction, without waiting */
 };
 
 struct abi_ckpt_status {

@@ -25,6 +25,7 @@ struct kernel_state {
 	u64 restart_count;
 	u64 persistent_base_ms;   /* persistent-monotonic time at this boot */
 	u64 boot_ms;              /* hal_time_ms() at this boot */
+	u64 boot_cycles;          /* until running: hal_cycles() at kernel entry plus idle ones; then what boot took */
 	u16 token;                /* 1 + activity that holds the progress token, 0 = free */
 	bool running;             /* a user instruction has run since boot */
 };

@@ -111,6 +111,7 @@ void kernel_committed(u64 g);
 
 /* ---- console service (kernel/console.c) --------------------------------------------------------- */
 void console_input(char c);
+void console_restarted(void);      /* boot: this is not the image's first start */
 u32 console_take(char *buf, u32 max);  /* what has been typed, at most max bytes; 0 = nothing */
 void console_write(const char *s, u32 n);
 

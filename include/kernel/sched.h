@@ -34,14 +34,15 @@ u32 sched_first_prio(void);      /* PRIO_NR if none */
 void sched_rotate(struct activity *a);
 /* Every activity parked in this state whose wake value has come gets its reply when it is next dispatched. */
 void sched_answer(enum act_state s, u64 upto);
-/* The same for the first activity found in this state. */
-void sched_answer_one(enum act_state s);
+/* The same for the first activity found in this state, if there is one; restarted: with RC_RESTARTED. */
+bool sched_answer_one(enum act_state s, bool restarted);
 void sched_timers(void);         /* wakes sleepers whose time has come */
 
 /* Most urgent ready kernel thread's priority, or -1; runs one step of it. */
 int kthread_first_prio(void);
 void kthread_step(void);
 void kthread_timers(u64 now);
+void kernel_idle(void);          /* hal_idle(), counted */
 
 /* Picks and prepares the next context; idles if there is none. */
 struct context *sched_dispatch(void);

@@ -68,9 +68,9 @@ class Cap:
 
 def frame_data(frame):
     """Address of a frame's content, as frame_data() in mm/frame.c finds it; only where the map is the kernel's base."""
-    base = gdb.parse_and_eval("frames")
+    base = gdb.parse_and_eval("'mm/frame.c'::frames")
     index = (number(frame) - number(base)) // frame.dereference().type.sizeof
-    for region in elements(gdb.parse_and_eval("regions")):
+    for region in elements(gdb.parse_and_eval("'mm/frame.c'::regions")):
         first, length = number(region["first"]), number(region["count"])
         if first <= index < first + length:
             return direct_map() + number(region["base"]) + ((index - first) << 12)
@@ -118,7 +118,7 @@ class AnterosPs(gdb.Command):
 
     def invoke(self, argument, from_tty):
         states = enum_names("act_state", "AS_")
-        contexts = gdb.parse_and_eval("contexts")
+        contexts = gdb.parse_and_eval("'kernel/process.c'::contexts")
         current = number(gdb.parse_and_eval("cpu0.current"))
         print("  %-12s %-10s %-9s %4s %-10s %s" % ("NAME", "OID", "STATE", "PRIO", "PC", "WAITS FOR"))
         for activity in elements(gdb.parse_and_eval("activities")):
@@ -208,6 +208,8 @@ class AnterosLog(gdb.Command):
     def invoke(self, argument, from_tty):
         place = "'kernel/panic.c'::"
         ring, end = gdb.parse_and_eval(place + "ring"), number(gdb.parse_and_eval(place + "ring_next"))
+        if ring.is_optimized_out:
+            raise gdb.GdbError("this kernel was built without its log ring")
         size = ring.type.sizeof
         data = gdb.selected_inferior().read_memory(number(ring.address), size).tobytes()
         data = data[:end] if end <= size else data[end % size:] + data[:end % size]

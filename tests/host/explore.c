@@ -158,7 +158,7 @@ static void cuts_at(u64 point, u64 quota)
 
 	for (u64 i = 0; i < quota; i++) {
 		u64 arg = sim_below(count);
-		switch (i < 3 ? i : 3 + sim_below(4)) {
+		switch (sim_below(7)) {
 		case 0: cut(point, writes, count, CRASH_NONE, 0); break;
 		case 1: cut(point, writes, count, CRASH_ALL, 0); break;
 		case 2: cut(point, writes, count, CRASH_TORN, 0); break;

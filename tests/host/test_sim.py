@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The whole system on the simulated machine: repeatable, right under the oracle, and right after power cuts.
+
+Finds a build of the host port through O in the environment; prints TAP.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+O = os.path.abspath(os.environ.get("O", "build"))
+CUTS = int(os.environ.get("CUTS", "400"))
+SCRIPT = "bank start\ncount\nckpt\n" + "".join("@%d ckpt\n" % ms for ms in range(1500, 7000, 500)) + "@7500 bank status\n"
+work = tempfile.mkdtemp(prefix="anteros-sim-")
+count = failed = 0
+
+
+def ok(condition, name, output=""):
+    global count, failed
+    count += 1
+    failed += not condition
+    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
+    if not condition:
+        print("".join("# %s\n" % line for line in output.splitlines()[-40:]), end="")
+    sys.stdout.flush()
+
+
+def place(name):
+    return os.path.join(work, name)
+
+
+def sim(*options, fresh=True, script=SCRIPT, seconds=600):
+    """Runs the machine; returns (exit status, output)."""
+    if fresh:
+        shutil.copyfile(os.path.join(O, "image.vol"), place("vol"))
+    with open(place("script"), "w") as f:
+        f.write(script)
+    done = subprocess.run([os.path.join(O, "anteros"), "--volume", place("vol"), "--script", place("script"), *options],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                          errors="replace", timeout=seconds)
+    return done.returncode, done.stdout
+
+
+def digest(*options):
+    status, text = sim("--stop-at", "4000", "--digest", *options)
+    found = re.search(r"digest ([0-9a-f]{16})", text)
+    return (found.group(1) if found and status == 0 else None), text
+
+
+def test_repeatable():
+    for seed in ("1", "2"):
+        (first, text), (second, _) = digest("--seed", seed), digest("--seed", seed)
+        ok(first and first == second, "seed %s twice gives the same history" % seed, text)
+    ok(digest("--seed", "1")[0] != digest("--seed", "2")[0], "another seed gives another history")
+
+
+def test_oracle():
+    for ram in ("4", "32"):
+        status, text = sim("--oracle", "--stop-at", "2500", "--ram", ram)
+        ok(status == 0 and "committed" in text, "every access agrees with the oracle (%s MiB)" % ram, text)
+
+
+def test_power_cuts_in_a_row():
+    """Restart after restart on one volume; each must find the state of a snapshot. The last one halts in order."""
+    status, text = sim("--states", place("states"), "--crash-at-write", "200", "--crash-mode", "random")
+    ok(status == 4, "the power fails", text)
+    for seed in range(2, 6):
+        status, text = sim("--states", place("states"), "--verify", "--crash-at-write", "150", "--crash-mode", "torn",
+                           "--seed", str(seed), fresh=False, script="ckpt\n" * 30)
+        ok(status == 4 and " 0 differences" in text, "restart %d finds its generation and goes on" % seed, text)
+    status, text = sim("--states", place("states"), "--verify", fresh=False, script="bank status\nhalt\n")
+    ok(status == 0 and "wrong 0" in text, "the bank's sums are right at the end", text)
+
+
+def test_explore():
+    status, text = sim("--ram", "4", "--stop-at", "8000", "--states", place("explored"), "--explore", str(CUTS))
+    ok(status == 0 and re.search(r"%d power cuts, 0 failures" % CUTS, text), "%d power cuts in one history" % CUTS, text)
+
+
+def test_wrong_use():
+    for options, word in ((("--ram", "x"), "--ram"), (("--crash-mode", "lose:"), "crash-mode"), (("--verify",), "--states"),
+                          (("more",), "more"), (("--script", "/nonexistent"), "/nonexistent")):
+        status, text = sim(*options)
+        ok(status == 2 and word in text, "%s is refused by name" % " ".join(options), text)
+
+
+try:
+    for test in (test_repeatable, test_oracle, test_power_cuts_in_a_row, test_explore, test_wrong_use):
+        try:
+            test()
+        except subprocess.TimeoutExpired as error:
+            ok(False, test.__name__ + " comes to an end", str(error))
+    print("1..%d" % count)
+finally:
+    shutil.rmtree(work)
+sys.exit(failed != 0)
