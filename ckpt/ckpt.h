@@ -108,6 +108,8 @@ const char *log_init(void);                        /* takes its map's frames, on
 bool log_claim(u64 place, struct gen *g);
 /* A free block for g. Never fails while S1 holds. */
 u64 log_alloc(struct gen *g);
+/* Where to look first. Going back makes freed blocks be used again at once, which tests want. */
+void log_seek(u32 block);
 void log_bad(u64 place);                           /* never used again in this boot */
 u64 log_need(const struct gen *g);                 /* blocks that it still has coming to it */
 /* May the current generation take one more frame (and an entry, if new)? */

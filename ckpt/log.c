@@ -61,6 +61,11 @@ u64 log_alloc(struct gen *g)
 	return st.header.log + next;
 }
 
+void log_seek(u32 block)
+{
+	next = block < blocks ? block : 0;
+}
+
 void log_bad(u64 place)
 {
 	*owner((u32)(place - st.header.log)) = OWNER_BAD;

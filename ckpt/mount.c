@@ -238,19 +238,26 @@ static const char *best_root_load(void)
 
 /* ---- is there room to run? ----------------------------------------------------------------------------- */
 
+/*
+ * What the volume can come to when all but the newest generation has gone home, which the migrator does as soon as
+ * somebody waits; and, at once, one commit (S1, so every volume that was ever run has that).
+ */
 static const char *room_check(void)
 {
+	const struct gen *g = gen_find(st.committed);
 	u64 need = MIN_EPOCH + 2 * FIXED_SHARE + LOG_SLACK + MIN_EPOCH / DIR_BLOCK_ENTRIES + 2;
+	u64 left = st.header.log_blocks - g->log_blocks;
+	u32 entries = CONFIG_LOG_DIR_ENTRIES - g->entries;
 
 	if (st.header.log_blocks / 3 < need)
 		return SAY("a third of the log is %llu blocks, this kernel's tables need %llu",
 			   LLU(st.header.log_blocks / 3), LLU(need));
-	if (log_free_blocks() < need)
-		return SAY("the log has %llu blocks free, this kernel's tables need %llu", LLU(log_free_blocks()),
-			   LLU(need));
-	if (dir_free_entries() < MIN_EPOCH || CONFIG_LOG_DIR_ENTRIES / 3 < MIN_EPOCH)
-		return SAY("the log's directory has %u entries free of %u (LOG_DIR_ENTRIES), the tables need %u",
-			   dir_free_entries(), CONFIG_LOG_DIR_ENTRIES, MIN_EPOCH);
+	if (left < need || log_free_blocks() < 2 * FIXED_SHARE + LOG_SLACK - 1)
+		return SAY("the log has %llu blocks beside generation %u (%llu free), this kernel's tables need %llu",
+			   LLU(left), g->number, LLU(log_free_blocks()), LLU(need));
+	if (entries < MIN_EPOCH || CONFIG_LOG_DIR_ENTRIES / 3 < MIN_EPOCH)
+		return SAY("the log's directory has %u entries beside generation %u's, of %u (LOG_DIR_ENTRIES); the "
+			   "tables need %u", entries, g->number, CONFIG_LOG_DIR_ENTRIES, MIN_EPOCH);
 	return NULL;
 }
 

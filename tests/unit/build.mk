@@ -3,8 +3,9 @@
 # Unit tests with cmocka, under the sanitizers. Objects are named from the top folder: the test and the pieces of the
 # kernel that it tests, which are compiled for this machine with configs/host_defconfig.
 
-unit-y += test_rv64
+unit-y += test_rv64 test_host_machine
 test_rv64-objs := tests/unit/test_rv64.o arch/host/rv64.o
+test_host_machine-objs := tests/unit/test_host_machine.o arch/host/mmu.o arch/host/simdisk.o arch/host/sim.o
 
 mm-under-test := tests/unit/fake_mm.o mm/frame.o mm/evict.o mm/check.o mm/walk.o mm/map.o mm/table.o mm/depend.o \
 	mm/rmap.o cap/lookup.o cap/weaken.o cap/objalloc.o

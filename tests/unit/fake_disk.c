@@ -8,6 +8,7 @@
 
 #include "ckpt/sum.h"
 
+#define THREADS_MAX 8u
 #define LOG 20u
 #define LOG_BLOCKS 930u
 #define ROOT1 (LOG + LOG_BLOCKS)
@@ -17,7 +18,8 @@ struct event *fake_events;
 u32 fake_nr_events;
 u64 fake_bad_write, fake_acknowledged, fake_snapshot, fake_now;
 const u8 fake_uuid[16] = "unit test volume";
-static struct kthread *threads;
+static struct kthread *threads[THREADS_MAX];
+static u32 nr_threads, thread_turn;
 static struct blkreq *first, **last = &first;
 static u32 events_max, turn;
 
@@ -25,15 +27,15 @@ static u32 events_max, turn;
 
 void kthread_register(struct kthread *kt)
 {
-	kt->next = threads;
+	assert_true(nr_threads < THREADS_MAX);
 	kt->ready = false;
 	kt->wake_ms = 0;
-	threads = kt;
+	threads[nr_threads++] = kt;
 }
 void kthread_wake(struct kthread *kt) { kt->ready = true; }
 void kthread_wake_at(struct kthread *kt, u64 ms) { kt->wake_ms = ms; }
 void kthread_set_prio(struct kthread *kt, u8 prio) { kt->prio = prio; }
-void fake_threads_reset(void) { threads = NULL; }
+void fake_threads_reset(void) { nr_threads = thread_turn = 0; }
 u64 hal_time_ms(void) { return fake_now; }
 u64 hal_cycles(void) { return fake_now; }
 
@@ -101,8 +103,6 @@ void fake_disk_reset(void)
 
 bool fake_step(void)
 {
-	u32 n = 0;
-
 	if (first && ++turn % 3 == 0) {
 		struct blkreq *r = first;
 
@@ -112,7 +112,9 @@ bool fake_step(void)
 		complete(r);
 		return true;
 	}
-	for (struct kthread *kt = threads; kt; kt = kt->next, n++) {
+	for (u32 n = 0; n < nr_threads; n++) { /* in turn, so that none is starved */
+		struct kthread *kt = threads[thread_turn++ % nr_threads];
+
 		if (kt->wake_ms && kt->wake_ms <= fake_now) {
 			kt->wake_ms = 0;
 			kt->ready = true;

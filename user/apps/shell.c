@@ -32,6 +32,22 @@ uint64_t shell_generation(void)
 	return s.generation;
 }
 
+static uintptr_t sys_info(struct abi_sys_info *s)
+{
+	struct msg m = { .w = { OP_SYS_INFO }, .in = s, .in_max = sizeof *s };
+	memset(s, 0, sizeof *s);
+	return call(KR_SYSCTL, &m);
+}
+
+/* The restart that the user has been told of, counted from the volume's first boot. */
+static uint64_t told;
+
+static uint64_t restarts(void)
+{
+	struct abi_sys_info s;
+	return sys_info(&s) == RC_OK ? s.restarts : 0;
+}
+
 static void print_checkpoint(void)
 {
 	struct abi_ckpt_status s;
@@ -57,9 +73,10 @@ static void cmd_ckpt(int argc, char **argv)
 	uintptr_t rc = call(KR_CKPT, &m);
 	if (rc == RC_OK)
 		print("ckpt: generation %lu committed\n", (unsigned long)m.w[1]);
-	else if (rc == RC_RESTARTED)
+	else if (rc == RC_RESTARTED) {
 		print("ckpt: restarted from generation %llu\n", (unsigned long long)shell_generation());
-	else
+		told = restarts();
+	} else
 		shell_failed("ckpt", rc);
 	if (argc == 2)
 		print_checkpoint();
@@ -113,13 +130,6 @@ static void print_time(const char *what, uint64_t ms)
 {
 	uint32_t sec = (uint32_t)(ms / 1000), rest = (uint32_t)(ms % 1000);
 	print("%s %u d %02u:%02u:%02u.%03u\n", what, sec / 86400, sec / 3600 % 24, sec / 60 % 60, sec % 60, rest);
-}
-
-static uintptr_t sys_info(struct abi_sys_info *s)
-{
-	struct msg m = { .w = { OP_SYS_INFO }, .in = s, .in_max = sizeof *s };
-	memset(s, 0, sizeof *s);
-	return call(KR_SYSCTL, &m);
 }
 
 static void cmd_uptime(int argc, char **argv)
@@ -214,18 +224,27 @@ static void execute(char *line)
 	print("%s: unknown command; try help\n", argv[0]);
 }
 
+#define PROMPT "anteros> "
+
 int main(void)
 {
 	static char line[LINE_MAX];
+	const char *prompt = PROMPT;
 	for (;;) {
-		switch (line_read("anteros> ", line)) {
+		enum line_end end = line_read(prompt, line);
+		prompt = PROMPT;
+		switch (end) {
 		case LINE_DONE:
 			execute(line);
 			break;
 		case LINE_CANCELLED:
 			break;
 		case LINE_RESTARTED:
-			print("\nrestarted: generation %llu\n", (unsigned long long)shell_generation());
+			if (told == restarts())
+				prompt = ""; /* drawn already, after telling */
+			else
+				print("\nrestarted: generation %llu\n", (unsigned long long)shell_generation());
+			told = restarts();
 			break;
 		case LINE_ERROR:
 			sleep_ms(1000);
