@@ -257,8 +257,8 @@ debug: all
 	@scripts/debug.sh
 image: all
 	@scripts/mkdisk.py
-bench: all
-	@tests/bench/run
+bench:
+	@$(alone) tests/bench/run
 size: kernel
 	@scripts/kpython scripts/size.py $(SIZE_FLAGS)
 check:

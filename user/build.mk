@@ -9,6 +9,12 @@ user-lib-y += lib/invoke.o lib/names.o lib/process.o lib/string.o lib/print.o li
 user-y += apps/shell apps/watcher apps/counter apps/crash
 user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol
 
+ifeq ($(USER_ARCH),i386)
+user-y += apps/bench apps/bench_server
+bench-objs := apps/bench.o apps/bench_i386.o
+bench_server-objs := apps/bench_server.o apps/bench_i386.o
+endif
+
 shell-objs := apps/shell.o apps/shell_bank.o apps/shell_ps.o
 
 # A loop that fills memory must not be compiled into a call of the function that it is in.

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Measures the kernel from outside, in instructions (make bench; tests/bench/run reads the lines "LB name min .. med ..
+ * max .." and puts the budgets beside them). Under QEMU's -icount each figure is the same in every run.
+ */
+#include "bench.h"
+#include <abi/process.h>
+#include <print.h>
+#include <process.h>
+#include <registers.h>
+#include <stdbool.h>
+#include <string.h>
+
+int main(void);
+
+#define KR_WORDS KR_OWN(0)
+#define KR_STRING KR_OWN(1)
+#define KR_STRINGS KR_OWN(2)
+#define KR_PASSING KR_OWN(3)
+#define KR_NUMBER KR_OWN(4)
+#define KR_SPINNER KR_OWN(5)
+#define KR_TOP KR_OWN(6)
+
+#define ROUNDS 1000u
+#define PAGE 4096u
+#define ARENA_PAGES 256u
+#define SMALL_PAGES 4096u        /* 16 MiB */
+#define LARGE_PAGES 65536u       /* 256 MiB */
+#define REGION 0x08000000u       /* where the large region begins: slot 1 of the new top GPT */
+#define RESTART_LOG 16384u       /* a log of fewer frames: measure the restart */
+#define RESTART_PAGES 512u
+
+static uint32_t sample[ROUNDS];
+static uint32_t frame_cost;      /* of the measuring itself */
+static char arena[ARENA_PAGES * PAGE] __attribute__((aligned(4096)));
+static char text[ABI_MAX_STRING], answer[ABI_MAX_STRING];
+
+static void fail(const char *what, uintptr_t rc)
+{
+	print("bench: %s: error %lu\n", what, (unsigned long)rc);
+	for (;;)
+		sleep_ms(1000);
+}
+
+static void must(const char *what, uintptr_t rc)
+{
+	if (rc != RC_OK)
+		fail(what, rc);
+}
+
+static uint64_t now(void)
+{
+	uint32_t low, high;
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* ---- reports ---- */
+
+static void sort(uint32_t *v, unsigned n)
+{
+	for (unsigned i = 1; i < n; i++) {
+		uint32_t x = v[i];
+		unsigned k = i;
+		for (; k > 0 && v[k - 1] > x; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
+}
+
+static void report(const char *name, unsigned n)
+{
+	sort(sample, n);
+	print("LB %s min %u med %u max %u\n", name, sample[0], sample[n / 2], sample[n - 1]);
+}
+
+static void report_one(const char *name, uint32_t v)
+{
+	sample[0] = v;
+	report(name, 1);
+}
+
+/* ---- invocations ---- */
+
+static void measure(const char *name, const struct inv_regs *r, unsigned rounds)
+{
+	for (unsigned i = 0; i < rounds; i++) {
+		sample[i] = bench_invoke(r) - frame_cost;
+		if (bench_result != RC_OK)
+			fail(name, bench_result);
+	}
+	report(name, rounds);
+}
+
+static void measure_calls(void)
+{
+	static struct abi_string str = { (uintptr_t)text, BENCH_SHORT, (uintptr_t)answer, sizeof answer };
+	struct inv_regs r = { .ctl = INV_CTL(INV_CALL, KR_NUMBER, 0, 0, 0, 0) };
+	for (unsigned i = 0; i < ROUNDS; i++)
+		sample[i] = bench_nothing(&r);
+	sort(sample, ROUNDS);
+	frame_cost = sample[0];
+	memset(text, 'x', sizeof text);
+	memset(answer, 0, sizeof answer);
+
+	r.w[0] = OP_TYPE;
+	measure("null_call", &r, ROUNDS);
+	r.w[0] = RC_OK;
+	r.ctl = INV_CTL(INV_CALL, KR_WORDS, 0, 0, 0, 0);
+	measure("round_trip", &r, ROUNDS);
+	r.ctl = INV_CTL(INV_CALL, KR_PASSING, KR_NUMBER, 0, 0, 0);
+	r.rcv = INV_RCV(KR_ARG(0), 0, 0, 0);
+	measure("round_trip_cap", &r, ROUNDS);
+	r.rcv = 0;
+	r.str = (uintptr_t)&str;
+	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
+	measure("round_trip_string_80", &r, ROUNDS);
+	r.ctl = INV_CTL(INV_CALL, KR_STRINGS, 0, 0, 0, 0);
+	measure("round_trip_string_80_both", &r, ROUNDS);
+	if (bench_length != BENCH_SHORT)
+		fail("length of the string", bench_length);
+	str.send_len = sizeof text;
+	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
+	measure("round_trip_string_64k", &r, 20);
+}
+
+/* ---- checkpoints ---- */
+
+static struct abi_ckpt_status status(void)
+{
+	struct abi_ckpt_status s;
+	struct msg m = { .w = { OP_CKPT_STATUS }, .in = &s, .in_max = sizeof s };
+	must("checkpoint status", call(KR_CKPT, &m));
+	return s;
+}
+
+/* Until nothing is under way: the newest generation waits in the log for the next one. */
+static void settle(void)
+{
+	for (struct abi_ckpt_status s = status(); s.busy || s.migrated + 1 < s.generation; s = status())
+		sleep_ms(20);
+}
+
+static uintptr_t checkpoint(void)
+{
+	return call_words(KR_CKPT, OP_CKPT_TAKE, 0, 0, 0);
+}
+
+/* ---- memory: after a checkpoint no page is mapped ---- */
+
+static void measure_faults(void)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < ARENA_PAGES; i++)
+		arena[i * PAGE] = 1;
+	must("checkpoint", checkpoint());
+	settle();
+	must("checkpoint", checkpoint());
+	settle();
+	(void)bench_load(arena);
+	for (unsigned i = 1; i < ARENA_PAGES; i++)
+		sample[n++] = bench_load(arena + i * PAGE);
+	report("page_fault", n);
+	n = 0;
+	for (unsigned i = 1; i < ARENA_PAGES; i++)
+		sample[n++] = bench_store(arena + i * PAGE);
+	report("first_write", n);
+}
+
+/* ---- the large region: 4 MiB and 128 KiB below slots of 128 MiB, in a new top GPT of 4 GiB ---- */
+
+static uint64_t range_next;      /* frame that is tried next */
+
+static void range_alloc(uint32_t index, uint32_t kind, unsigned into)
+{
+	for (;; range_next++) {
+		struct msg m = { .w = { OP_RANGE_ALLOC, range_next, index, kind }, .take = { (uint8_t)into } };
+		uintptr_t rc = call(KR_RANGE, &m);
+		if (rc == RC_OK)
+			return;
+		if (rc != RC_BUSY)
+			fail("allocation", rc);
+	}
+}
+
+static void page_alloc(unsigned into)
+{
+	range_alloc(0, NK_PAGE, into);
+	range_next++;
+}
+
+static void gpt_alloc(uint32_t size, unsigned into)
+{
+	struct msg m = { .w = { OP_MEM_GUARD, size, 0 }, .take = { (uint8_t)into } };
+	range_alloc(0, NK_GPT, into);
+	range_next++;
+	must("gpt", call_words(into, OP_GPT_SET, size - 5, 0, 0));
+	must("guard", call(into, &m));
+}
+
+static void store(unsigned gpt, uint32_t slot, unsigned from)
+{
+	struct msg m = { .w = { OP_NODE_STORE, slot }, .cap = { (uint8_t)from } };
+	must("store", call(gpt, &m));
+}
+
+/* The top GPT: what was there before in slot 0. */
+static void region_begin(void)
+{
+	struct msg m = { .w = { OP_PROC_STORE, PS_SPACE }, .cap = { KR_TOP } };
+	must("space", call_cap(KR_SELF, OP_PROC_FETCH, PS_SPACE, KR_TEMP(0)));
+	gpt_alloc(32, KR_TOP);
+	store(KR_TOP, 0, KR_TEMP(0));
+	must("space", call(KR_SELF, &m));
+}
+
+/* Pages [from, to) of the region; both multiples of 1024. */
+static void region_grow(unsigned from, unsigned to)
+{
+	for (unsigned p = from; p < to; p++) {
+		if (p % 32768 == 0) {
+			gpt_alloc(27, KR_TEMP(1));
+			store(KR_TOP, 1 + p / 32768, KR_TEMP(1));
+		}
+		if (p % 1024 == 0) {
+			gpt_alloc(22, KR_TEMP(2));
+			store(KR_TEMP(1), p / 1024 % 32, KR_TEMP(2));
+		}
+		if (p % 32 == 0) {
+			gpt_alloc(17, KR_TEMP(3));
+			store(KR_TEMP(2), p / 32 % 32, KR_TEMP(3));
+		}
+		page_alloc(KR_TEMP(4));
+		store(KR_TEMP(3), p % 32, KR_TEMP(4));
+	}
+}
+
+static void region_write(unsigned pages)
+{
+	for (unsigned p = 0; p < pages; p++)
+		*(volatile uint32_t *)(REGION + p * PAGE) += 1;
+}
+
+static void measure_pause(const char *name, unsigned pages)
+{
+	region_write(pages);
+	must("checkpoint", checkpoint());
+	report_one(name, (uint32_t)status().pause_cycles);
+	settle();
+}
+
+static uint64_t spinner_turns(void)
+{
+	struct {
+		struct abi_process_regs portable;
+		uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi, eip, eflags;
+	} r;
+	struct msg m = { .w = { OP_PROC_GET_REGS }, .in = &r, .in_max = sizeof r };
+	must("spinner's registers", call(KR_SPINNER, &m));
+	return (uint64_t)r.esi << 32 | r.edi;
+}
+
+/* All that is done between asking for a checkpoint and its commit, less what the spinner did meanwhile. */
+static void measure_work(void)
+{
+	uint64_t t, turns;
+	region_write(SMALL_PAGES);
+	must("spinner", process_start(KR_SPINNER, SERVE_SPIN));
+	sleep_ms(20);
+	t = now();
+	turns = spinner_turns();
+	must("checkpoint", checkpoint());
+	t = now() - t - (spinner_turns() - turns) * SPIN_INSTRUCTIONS;
+	report_one("ckpt_per_page", (uint32_t)t / SMALL_PAGES);
+	must("spinner", call_words(KR_SPINNER, OP_PROC_STOP, 0, 0, 0));
+	settle();
+}
+
+/* ---- the restart ---- */
+
+static void measure_restart(void)
+{
+	struct abi_sys_info info;
+	struct msg m = { .w = { OP_SYS_INFO }, .in = &info, .in_max = sizeof info };
+	uintptr_t rc;
+	for (unsigned i = 0; i < RESTART_PAGES; i++) {
+		page_alloc(KR_TEMP(0));
+		must("page", call_words(KR_TEMP(0), OP_PAGE_ZERO, 0, 0, 0));
+	}
+	settle();
+	rc = checkpoint();
+	if (rc != RC_OK && rc != RC_RESTARTED)
+		fail("checkpoint", rc);
+	settle();
+	must("info", call(KR_SYSCTL, &m));
+	print("LB boot restarts %llu instructions %llu\n", info.restarts, info.boot_cycles);
+	print("BENCH END\n");
+}
+
+int main(void)
+{
+	must("interval", call_words(KR_CKPT, OP_CKPT_INTERVAL, 0, 0, 0));
+	if (status().log_frames < RESTART_LOG) {
+		measure_restart();
+		return 0;
+	}
+	sleep_ms(50); /* until the servers wait */
+	measure_calls();
+	measure_faults();
+	region_begin();
+	region_grow(0, SMALL_PAGES);
+	must("checkpoint", checkpoint());
+	settle();
+	measure_pause("pause_16m", SMALL_PAGES);
+	measure_work();
+	region_grow(SMALL_PAGES, LARGE_PAGES);
+	measure_pause("pause_256m", LARGE_PAGES);
+	print("BENCH END\n");
+	return 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What make bench measures, with as few instructions of its own as can be. rdtsc counts instructions when QEMU runs
+ * with -icount shift=0. Each function takes two readings around one thing and returns the difference; bench_nothing()
+ * does the same around nothing, so that the caller can take the frame off.
+ */
+	.bss
+	.balign 16
+start:	.skip 4
+ctl:	.skip 4
+word1:	.skip 4
+	.globl bench_result
+bench_result:                           /* word 0 of the last reply */
+	.skip 4
+	.globl bench_length             /* bytes of its string */
+bench_length:
+	.skip 4
+
+	.text
+/* struct inv_regs *r: the seven registers of the system call, but eax and edx, which rdtsc needs. */
+.macro prologue
+	pushl %ebx
+	pushl %esi
+	pushl %edi
+	pushl %ebp
+	movl 20(%esp), %ebp
+	movl 0(%ebp), %eax
+	movl %eax, ctl
+	movl 12(%ebp), %eax
+	movl %eax, word1
+	movl 4(%ebp), %ecx
+	movl 8(%ebp), %ebx
+	movl 16(%ebp), %esi
+	movl 20(%ebp), %edi
+	movl 24(%ebp), %ebp
+	rdtsc
+	movl %eax, start
+	movl ctl, %eax
+	movl word1, %edx
+.endm
+
+.macro epilogue
+	rdtsc
+	subl start, %eax
+	movl %ebx, bench_result
+	movl %ecx, bench_length
+	popl %ebp
+	popl %edi
+	popl %esi
+	popl %ebx
+	ret
+.endm
+
+	.globl bench_invoke
+	.type bench_invoke, @function
+bench_invoke:
+	prologue
+	int $0x30
+	epilogue
+
+	.globl bench_nothing
+	.type bench_nothing, @function
+bench_nothing:
+	prologue
+	epilogue
+
+/* void *at: one load, one store. */
+	.globl bench_load
+	.type bench_load, @function
+bench_load:
+	movl 4(%esp), %ecx
+	rdtsc
+	movl %eax, start
+	movl (%ecx), %edx
+	rdtsc
+	subl start, %eax
+	ret
+
+	.globl bench_store
+	.type bench_store, @function
+bench_store:
+	movl 4(%esp), %ecx
+	rdtsc
+	movl %eax, start
+	movl %ecx, (%ecx)
+	rdtsc
+	subl start, %eax
+	ret
+
+/*
+ * Servers: eax, ecx and ebp of the wait, then for ever: answer whoever called, wait for the next. The words come back
+ * as they were sent. Register 27 holds the resume capability, 24 the one that is passed.
+ * void bench_serve(u32 first_ctl, u32 ctl, u32 rcv, const struct abi_string *str)
+ */
+	.globl bench_serve
+	.type bench_serve, @function
+bench_serve:
+	movl 4(%esp), %eax
+	movl 12(%esp), %ecx
+	movl 16(%esp), %ebp
+	int $0x30
+1:	movl 8(%esp), %eax
+	movl 12(%esp), %ecx
+	movl 16(%esp), %ebp
+	int $0x30
+	jmp 1b
+
+/* Three instructions a turn; the turns are counted in edi (low) and esi, so that no page is written. */
+	.globl bench_spin
+	.type bench_spin, @function
+bench_spin:
+	xorl %edi, %edi
+	xorl %esi, %esi
+1:	addl $1, %edi
+	adcl $0, %esi
+	jmp 1b
+
+	.section .note.GNU-stack, "", @progbits
