@@ -69,6 +69,7 @@ void user_pages_copy_in(const struct user_pages *up, u32 off, void *dst, u32 len
 	}
 }
 
+/* Source and target may be the same page: a buffer in a page that is read through its capability. */
 static void copy_out(const struct user_pages *up, u32 off, const void *src, u32 len)
 {
 	const char *s = src;
@@ -76,7 +77,7 @@ static void copy_out(const struct user_pages *up, u32 off, const void *src, u32 
 	while (len) {
 		u32 page, in, n = piece(up, off, len, &page, &in);
 
-		memcpy((char *)page_writable(up->page[page]) + in, s, n);
+		memmove((char *)page_writable(up->page[page]) + in, s, n);
 		s += n;
 		off += n;
 		len -= n;
