@@ -179,6 +179,14 @@ static void decode(struct inv *i, struct context *ctx)
 		i->c[3] = cap_void();
 }
 
+/* Prompt forms wait for no keeper, so they get an error. */
+static rc_t send_fault(struct inv *i, u64 addr, const struct walk *w)
+{
+	if (inv_prompt(i))
+		return RC_ADDRESS;
+	return fault_deliver(i->from, w->fault ? w->fault : FAULT_ADDRESS, addr, ACC_READ, w);
+}
+
 /* The sent string's pages. A fault here is the sender's own, taken before the rendezvous. */
 static rc_t send_pages(struct inv *i)
 {
@@ -188,16 +196,14 @@ static rc_t send_pages(struct inv *i)
 	rc_t rc = string_block(i->from, &s, &present, &w);
 
 	if (rc == RC_ADDRESS)
-		return fault_deliver(i->from, w.fault ? w.fault : FAULT_ADDRESS,
-				     hal_msg_str(&i->from->regs), ACC_READ, &w);
+		return send_fault(i, hal_msg_str(&i->from->regs), &w);
 	if (rc || !present || !s.send_len)
 		return rc;
 	if (s.send_len > CONFIG_MAX_STRING)
 		return RC_TOO_LONG;
 	rc = user_pages_get(i->from, s.send, (u32)s.send_len, false, &i->src, &w);
 	if (rc == RC_OK && i->src.len < s.send_len)
-		return fault_deliver(i->from, w.fault ? w.fault : FAULT_ADDRESS, s.send + i->src.len,
-				     ACC_READ, &w);
+		return send_fault(i, s.send + i->src.len, &w);
 	return rc;
 }
 
@@ -237,7 +243,7 @@ static rc_t invoke(struct context *ctx)
 	if (i->type >= INV_NR)
 		return fault_deliver(ctx, FAULT_SYSCALL, hal_regs_pc(&ctx->regs), 0, NULL);
 	rc = send_pages(i);
-	if (rc == RC_STALL || ctx->p.fault_code)
+	if (rc == RC_STALL || cpu0.committed)
 		return rc;
 	if (rc == RC_OK)
 		rc = follow_forwarders(i, &payload, &have_payload);
