@@ -8,6 +8,7 @@ user-lib-y += lib/invoke.o lib/names.o lib/process.o lib/string.o lib/print.o li
 
 user-y += apps/shell apps/watcher apps/counter apps/crash
 user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol
+user-y += apps/hostile
 
 ifeq ($(USER_ARCH),i386)
 user-y += apps/bench apps/bench_server
@@ -16,6 +17,8 @@ bench_server-objs := apps/bench_server.o apps/bench_i386.o
 endif
 
 shell-objs := apps/shell.o apps/shell_bank.o apps/shell_ps.o
+hostile-objs := apps/hostile_$(USER_ARCH).o apps/hostile.o apps/hostile_objects.o apps/hostile_messages.o \
+	apps/hostile_processes.o apps/hostile_victim.o
 
 # A loop that fills memory must not be compiled into a call of the function that it is in.
 cflags-user/lib/string.o := -fno-tree-loop-distribute-patterns

@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""An attacker at user level (user/apps/hostile.h): every attack has its named error, the kernel and the shell go on.
+
+On the port of the build in O: i386 in QEMU; on the host port under the sanitizers, each access to memory compared with
+a walk of the address space (--oracle). The attacker prints TAP; each of its lines is one here.
+"""
+import os
+import re
+import subprocess
+
+import lib
+from lib import Machine, O, TREE, main, note, ok, path, verify
+
+DESCRIPTION = os.path.join(TREE, "user", "hostile.img.txt")
+SECONDS = 240
+LINE = re.compile(r"^(ok|not ok) (\d+) - (.*)$", re.M)
+END = r"# hostile: end, (\d+) failed"
+
+
+def host_port():
+    with open(os.path.join(O, ".config")) as f:
+        return "CONFIG_ARCH_HOST=y" in f.read()
+
+
+def volume():
+    arch = "riscv64" if host_port() else "i386"
+    command = [os.path.join(O, "tools", "mkimage"), "--arch", arch, "--size", "64", "--log", "16", "--objdir",
+               os.path.join(O, "user"), "-o", path("hostile.vol"), DESCRIPTION]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if not ok(done.returncode == 0, "mkimage makes the attacker's volume", done.stdout):
+        raise lib.Stopped("there is no volume")
+    return path("hostile.vol")
+
+
+def judge(text):
+    """The attacker's lines, as lines of this test."""
+    lines = LINE.findall(text)
+    for verdict, _, what in lines:
+        ok(verdict == "ok", what)
+    plan = re.search(r"^1\.\.(\d+)$", text, re.M)
+    said = re.search(END, text)
+    ok(plan and [int(n) for _, n, _ in lines] == list(range(1, int(plan.group(1)) + 1)), "no line is missing", text)
+    ok(said and said.group(1) == "0", "the attacker says that nothing failed", text)
+
+
+def in_qemu():
+    disk = volume()
+    with Machine(disk) as m:
+        m.prompt()
+        before = m.expect(END, SECONDS)
+        judge(before + m.qemu.match.group(0))
+        m.send("\r")
+        m.prompt()
+        text = m.command("help")
+        ok("ckpt" in text, "the shell still answers", text)
+        ok(m.ckpt() > 1, "and a checkpoint commits")
+        m.send("halt\r")
+        ok(m.ended() == 0, "and the system halts in order", m.log())
+    with Machine(disk) as m:
+        m.prompt()
+        text = m.command("help")
+        ok("ckpt" in text, "what is left of it restarts", text)
+    status, text = verify(disk)
+    ok(status == 0, "the volume is clean", text)
+
+
+def on_the_host():
+    disk = volume()
+    with open(path("script"), "w") as f:
+        f.write("@120000 echo still here\n@121000 ckpt\n@125000 halt\n")
+    command = [os.path.join(O, "anteros"), "--volume", disk, "--script", path("script"), "--oracle", "--stop-at", "200000"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                          timeout=4 * SECONDS)
+    text = lib.clean(done.stdout)
+    judge(text)
+    ok("fault: process hostile" not in text, "the attacker ended in peace", text)
+    ok(re.search(r"^still here$", text, re.M), "the shell still answers", text)
+    ok(re.search(r"generation \d+ committed", text), "and a checkpoint commits", text)
+    ok(done.returncode == 0, "and the system halts in order", "status %d\n%s" % (done.returncode, text))
+    status, text = verify(disk)
+    ok(status == 0, "the volume is clean", text)
+
+
+def test_hostile():
+    note("port: " + ("host" if host_port() else "i386"))
+    on_the_host() if host_port() else in_qemu()
+
+
+main(globals())
