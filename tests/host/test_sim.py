@@ -12,8 +12,8 @@ import sys
 import tempfile
 
 O = os.path.abspath(os.environ.get("O", "build"))
-CUTS = int(os.environ.get("CUTS", "400"))
-SCRIPT = "bank start\ncount\nckpt\n" + "".join("@%d ckpt\n" % ms for ms in range(1500, 7000, 500)) + "@7500 bank status\n"
+CUTS = int(os.environ.get("CUTS", "300"))
+SCRIPT = "bank start\nckpt\n" + "".join("@%d ckpt\n" % ms for ms in range(1500, 7000, 500)) + "@7500 bank status\n"
 work = tempfile.mkdtemp(prefix="anteros-sim-")
 count = failed = 0
 
@@ -58,8 +58,8 @@ def test_repeatable():
 
 
 def test_oracle():
-    for ram in ("4", "32"):
-        status, text = sim("--oracle", "--stop-at", "2500", "--ram", ram)
+    for ram in ("6", "32"):
+        status, text = sim("--oracle", "--stop-at", "2000", "--ram", ram)
         ok(status == 0 and "committed" in text, "every access agrees with the oracle (%s MiB)" % ram, text)
 
 
@@ -71,12 +71,12 @@ def test_power_cuts_in_a_row():
         status, text = sim("--states", place("states"), "--verify", "--crash-at-write", "150", "--crash-mode", "torn",
                            "--seed", str(seed), fresh=False, script="ckpt\n" * 30)
         ok(status == 4 and " 0 differences" in text, "restart %d finds its generation and goes on" % seed, text)
-    status, text = sim("--states", place("states"), "--verify", fresh=False, script="bank status\nhalt\n")
+    status, text = sim("--states", place("states"), "--verify", fresh=False, script="\nbank status\nhalt\n")
     ok(status == 0 and "wrong 0" in text, "the bank's sums are right at the end", text)
 
 
 def test_explore():
-    status, text = sim("--ram", "4", "--stop-at", "8000", "--states", place("explored"), "--explore", str(CUTS))
+    status, text = sim("--ram", "6", "--stop-at", "8000", "--states", place("explored"), "--explore", str(CUTS))
     ok(status == 0 and re.search(r"%d power cuts, 0 failures" % CUTS, text), "%d power cuts in one history" % CUTS, text)
 
 
