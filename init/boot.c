@@ -15,6 +15,8 @@
 #include <kernel/sched.h>
 #include <kernel/store.h>
 
+#include "tests/self/self.h"
+
 #define RAM_MIN_FRAMES (CONFIG_RAM_MIN * 256u)
 
 static const struct mm_hooks mm_hooks = {
@@ -131,6 +133,8 @@ struct context *kernel_boot(const char *cmdline)
 		klog("RAM_MIN asks for %u frames\n", RAM_MIN_FRAMES);
 		cannot_trust("too little RAM: add some, or lower the option RAM_MIN and the tables");
 	}
+	if (IS_ENABLED(CONFIG_SELFTEST))
+		self_tests();
 	hal_devices_init();
 	partitions_scan();
 	mount(cmdline);

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Boots, and types every command of the shell once."""
+import os
 import re
 import time
 
-from lib import Machine, PROMPT, fresh_volume, main, note, ok, verify
+from lib import Machine, O, PROMPT, fresh_volume, main, note, ok, verify
 
 
 def numbers(text):
@@ -126,6 +127,10 @@ def test_selftest_verdict():
     lines = [line for line in text.splitlines() if re.match(r"(not )?ok \d+", line)]
     for line in lines:
         ok(line.startswith("ok"), "in the kernel: " + re.sub(r"^(not )?ok \d+( -)? *", "", line))
+    plan = re.search(r"^1\.\.(\d+)$", text, re.M)
+    with open(os.path.join(O, ".config")) as f:
+        wanted = "CONFIG_SELFTEST=y" in f.read()
+    ok(bool(lines) == wanted and (not plan or int(plan.group(1)) == len(lines)), "each of them ran, if they are built in", text)
     note("%d self-tests in the kernel" % len(lines))
 
 

@@ -15,6 +15,7 @@ from lib import Machine, O, TREE, main, note, ok, path, verify
 DESCRIPTION = os.path.join(TREE, "user", "hostile.img.txt")
 SECONDS = 240
 LINE = re.compile(r"^(ok|not ok) (\d+) - (.*)$", re.M)
+BEGIN = "# hostile: begin"
 END = r"# hostile: end, (\d+) failed"
 
 
@@ -35,6 +36,7 @@ def volume():
 
 def judge(text):
     """The attacker's lines, as lines of this test."""
+    text = text[max(text.find(BEGIN), 0):]
     lines = LINE.findall(text)
     for verdict, _, what in lines:
         ok(verdict == "ok", what)
