@@ -24,7 +24,8 @@ u32 console_take(char *buf, u32 max)
 {
 	u32 n = 0;
 
-	while (n < max && tail != head)
+	/* After a restart the news comes before the input. */
+	while (!restarted && n < max && tail != head)
 		buf[n++] = ring[tail++ % sizeof(ring)];
 	return n;
 }
