@@ -23,3 +23,8 @@ ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stab
 	audit.o io.o sum.o) lib/printf.o
 unit-y += test_store
 test_store-objs := tests/unit/test_store.o tests/unit/fake_disk.o $(mm-under-test) $(ckpt-under-test)
+
+# The whole of kernel/ and cap/, but for what fake_mm has instead.
+kernel-under-test := $(filter-out kernel/state.o kernel/panic.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
+unit-y += test_invoke
+test_invoke-objs := tests/unit/test_invoke.o $(sort $(mm-under-test) $(kernel-under-test))

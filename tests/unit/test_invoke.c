@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Invocation: kernel_syscall() on processes made by hand, in memory without a store. Each test looks for the phases: one
+ * commit or none (the pc of the fake machine moves by one instruction), nothing changed by what stalled, replies at most once.
+ */
+#include "fake_mm.h"
+
+#include <abi/syscall.h>
+#include <hal/hal.h>
+#include <kernel/entry.h>
+#include <kernel/sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define A_CALL INV_CTL(INV_CALL, 1, 2, 0, 0, 0) /* register 1 is invoked, 2 is sent */
+#define RESUME 27
+#define DATA 0x1000u   /* a writable page of each process */
+#define BLOCK 0x1f00u  /* its string block */
+#define NOWHERE 0x8000u
+
+struct proc {
+	struct cap process, caps, schedule;
+	struct frame *data;
+	struct context *ctx;
+	u64 first_count;
+};
+
+enum { A, B, C, PROCS };
+static struct proc p[PROCS];
+static jmp_buf nobody;
+static bool dispatching;
+
+const struct ckpt_ops *ckpt_ops;
+
+u64 hal_time_ms(void) { return 5; }
+u64 hal_cycles(void) { return 0; }
+void hal_irq_window(void) { }
+void hal_irq_enable(u32 irq) { (void)irq; }
+void hal_console_putc(char c) { (void)c; }
+bool hal_console_getc(char *c) { (void)c; return false; }
+void hal_exit(int code) { exit(code); }
+void hal_idle(void)
+{
+	assert_true(dispatching);
+	longjmp(nobody, 1);
+}
+
+/* ---- a world of three processes ------------------------------------------------------------------------------------- */
+
+static void forget_everything(void)
+{
+	for (u32 i = 1; i <= CONFIG_NR_CONTEXTS; i++)
+		if (context_at(i)->proc)
+			context_unload(context_at(i));
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		if (activities[i].state != AS_FREE)
+			act_free(&activities[i]);
+}
+
+static struct cap schedule(oid_t oid, u32 priority, u32 limit)
+{
+	struct cap c = fake_alloc(oid, NK_SCHEDULE);
+
+	fake_node(&c)->slot[0] = cap_number(priority, limit, 0);
+	return c;
+}
+
+static void make(u32 n)
+{
+	oid_t pot = (100 + n) * 8, page = (200 + n) * 8;
+	struct cap data = fake_alloc(page, NK_PAGE), space;
+	struct objref ref;
+
+	p[n] = (struct proc){ .process = fake_alloc(pot, NK_PROCESS), .caps = fake_alloc(pot + 1, NK_NODE) };
+	p[n].schedule = schedule(pot + 3, 3, 1);
+	p[n].data = frame_peek(page);
+	p[n].first_count = fake_node(&p[n].process)->call_count;
+	space = fake_gpt(pot + 2, 17, 12, DATA >> 12, data);
+	fake_node(&p[n].process)->slot[PS_SPACE] = space;
+	fake_node(&p[n].process)->slot[PS_CAPREGS] = p[n].caps;
+	fake_node(&p[n].process)->slot[PS_SCHEDULE] = p[n].schedule;
+	assert_int_equal(cap_lookup(&p[n].process, &ref), RC_OK);
+	assert_int_equal(process_load(&ref, &p[n].ctx), RC_OK);
+}
+
+static struct cap start_of(u32 n, u32 facet)
+{
+	return cap_make(CT_START, facet, cap_version(&p[n].process), cap_oid(&p[n].process), 0);
+}
+
+static struct cap *reg(u32 n, u32 r)
+{
+	return &fake_node(&p[n].caps)->slot[r];
+}
+
+/* Ways out of waiting since the process was made. */
+static u64 count(u32 n)
+{
+	return fake_node(&p[n].process)->call_count - p[n].first_count;
+}
+
+static u32 run_state(u32 n)
+{
+	return p[n].ctx->p.run_state;
+}
+
+static void run(u32 n)
+{
+	pins_drop();
+	frame_pin(p[n].ctx->proc);
+	frame_pin(p[n].ctx->caps);
+	assert_int_equal(process_can_run(p[n].ctx), RC_OK);
+	process_run(p[n].ctx);
+}
+
+/* A runs; B and C are available, in an open wait that receives everything. Register 1 of each: the next one's start. */
+static int setup(void **s)
+{
+	static const struct mm_hooks hooks = { sched_wake_key, process_frame_unhook, process_schedule_unhook };
+
+	(void)s;
+	forget_everything();
+	fake_boot(256);
+	mm_register_hooks(&hooks);
+	sched_init();
+	map_init();
+	for (u32 n = 0; n < PROCS; n++)
+		make(n);
+	for (u32 n = 0; n < PROCS; n++) {
+		p[n].ctx->regs = (struct hal_regs){ .pc = 0x100 };
+		p[n].ctx->regs.x[HAL_REG_A0 + 1] = INV_RCV(24, 25, 26, RESUME);
+		*reg(n, 1) = start_of((n + 1) % PROCS, 9);
+		*reg(n, 2) = cap_number(n, 2, 3);
+	}
+	run(A);
+	return 0;
+}
+
+/* The process invokes; returns by how many instructions it went on. */
+static u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str)
+{
+	struct hal_regs *r = &p[n].ctx->regs;
+	u64 before = r->pc;
+
+	r->x[HAL_REG_A0] = ctl;
+	r->x[HAL_REG_A0 + 1] = rcv;
+	for (u32 k = 0; k < 4; k++)
+		r->x[HAL_REG_A0 + 2 + k] = w0 + k;
+	r->x[HAL_REG_A0 + 6] = str;
+	assert_int_equal(run_state(n), RS_RUNNING);
+	dispatching = true;
+	if (!setjmp(nobody))
+		(void)kernel_syscall(p[n].ctx);
+	dispatching = false;
+	mm_check();
+	return (u32)(r->pc - before) / 4;
+}
+
+static word_t word(u32 n, u32 k)
+{
+	return hal_msg_word(&p[n].ctx->regs, k);
+}
+
+static void string(u32 n, word_t send, word_t len, word_t recv, word_t max)
+{
+	struct abi_string s = { send, len, recv, max };
+
+	memcpy((u8 *)frame_data(p[n].data) + (BLOCK & 0xfff), &s, sizeof(s));
+}
+
+/* What must not change when an operation stalls: every process, but not who waits where. */
+static struct world {
+	struct hal_regs regs[PROCS];
+	struct abi_process_regs p[PROCS];
+	struct pot pot[PROCS];
+	u8 data[PROCS][FRAME_SIZE];
+} before, after;
+
+static void look(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	for (u32 n = 0; n < PROCS; n++) {
+		w->regs[n] = p[n].ctx->regs;
+		w->p[n] = p[n].ctx->p;
+		memcpy(&w->pot[n], frame_data(p[n].ctx->proc), FRAME_SIZE);
+		memcpy(w->data[n], frame_data(p[n].data), FRAME_SIZE);
+	}
+}
+
+/* P2: an activity for whoever runs or waits for a reply, unless stopped; for nobody else. */
+static void check_activities(void)
+{
+	u32 used = 0, due = 0;
+
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		used += activities[i].state != AS_FREE;
+	for (u32 n = 0; n < PROCS; n++) {
+		struct activity *a = act_find(cap_oid(&p[n].process));
+		bool active = run_state(n) != RS_AVAILABLE && !(p[n].ctx->p.flags & PF_STOPPED);
+
+		assert_ptr_equal(a, act_of(p[n].ctx));
+		assert_int_equal(a != NULL, active);
+		due += active;
+	}
+	assert_int_equal(used, due);
+}
+
+/* ---- call, return, send ------------------------------------------------------------------------------------------------ */
+
+static void call_and_reply(void **s)
+{
+	u64 calls = count(A);
+	const struct cap *resume;
+
+	(void)s;
+	string(A, DATA + 16, 5, DATA + 64, 3);
+	memcpy((u8 *)frame_data(p[A].data) + 16, "hello", 5);
+	string(B, 0, 0, DATA + 32, 100);
+	p[B].ctx->regs.x[HAL_REG_A0 + 6] = BLOCK;
+	assert_int_equal(invoke(A, A_CALL, INV_RCV(10, 0, 0, 0), 70, BLOCK), 1);
+	assert_int_equal(run_state(A), RS_WAITING);
+	assert_int_equal(run_state(B), RS_RUNNING);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_WAITING);
+	for (u32 k = 0; k < 4; k++)
+		assert_int_equal(word(B, k), 70 + k);
+	assert_int_equal(hal_msg_ctl(&p[B].ctx->regs), 9);
+	assert_int_equal(hal_msg_rcv(&p[B].ctx->regs), 5);
+	assert_int_equal(hal_msg_str(&p[B].ctx->regs), 5);
+	assert_memory_equal((u8 *)frame_data(p[B].data) + 32, "hello", 5);
+	assert_true(cap_equal(reg(B, 24), reg(A, 2)));
+	resume = reg(B, RESUME);
+	assert_int_equal(cap_type(resume), CT_RESUME);
+	assert_int_equal(cap_oid(resume), cap_oid(&p[A].process));
+	assert_int_equal(cap_count56(resume), p[A].first_count + calls);
+	assert_int_equal(p[B].ctx->regs.pc, 0x100);
+	check_activities();
+
+	string(B, DATA + 32, 5, 0, 0);
+	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, RESUME, 1, 0, 0, 0), 0, 0, BLOCK), 1);
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(count(A), calls + 1);
+	assert_int_equal(count(B), 0);
+	assert_int_equal(hal_msg_rcv(&p[A].ctx->regs), 3); /* cut to what it has room for */
+	assert_int_equal(hal_msg_str(&p[A].ctx->regs), 5);
+	assert_memory_equal((u8 *)frame_data(p[A].data) + 64, "hel\0", 4);
+	assert_true(cap_equal(reg(A, 10), reg(B, 1)));
+	check_activities();
+}
+
+static void send_goes_on(void **s)
+{
+	(void)s;
+	*reg(A, 3) = cap_number(7, 7, 7);
+	assert_int_equal(invoke(A, INV_CTL(INV_SEND, 1, 0, 0, 0, 3), 0, 70, 0), 1);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(word(A, 0), RC_OK);
+	assert_int_equal(run_state(B), RS_RUNNING);
+	assert_true(cap_equal(reg(B, RESUME), reg(A, 3))); /* no resume capability is made */
+	check_activities();
+}
+
+static void return_to_nobody_waits(void **s)
+{
+	(void)s;
+	assert_int_equal(invoke(A, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), 0, 0, 0), 1);
+	assert_int_equal(run_state(A), RS_AVAILABLE);
+	check_activities();
+}
+
+static void kernel_objects_answer_once(void **s)
+{
+	struct cap page = obj_cap(p[A].data, 0);
+
+	(void)s;
+	*reg(A, 4) = page;
+	memcpy(frame_data(p[A].data), "abcd", 4);
+	string(A, 0, 0, DATA + 64, 8);
+	p[A].ctx->regs.x[HAL_REG_A0 + 2] = 0;
+	assert_int_equal(invoke(A, INV_CTL(INV_CALL, 4, 0, 0, 0, 0), 0, OP_PAGE_READ, BLOCK), 1);
+	assert_int_equal(word(A, 0), RC_OK); /* w1 = 11: from there, w2 = 12 bytes */
+	assert_int_equal(hal_msg_rcv(&p[A].ctx->regs), 8);
+	assert_int_equal(hal_msg_str(&p[A].ctx->regs), 12);
+	for (u32 form = 0; form < INV_NR; form++) {
+		if (form % INV_PCALL == INV_RETURN)
+			continue;
+		assert_int_equal(invoke(A, INV_CTL(form, 4, 0, 0, 0, 0), 0, 99, 0), 1);
+		assert_int_equal(word(A, 0), form % INV_PCALL == INV_CALL ? RC_UNKNOWN_OP : RC_OK);
+		assert_int_equal(invoke(A, INV_CTL(form, 0, 0, 0, 0, 0), 0, 99, 0), 1);
+		assert_int_equal(word(A, 0), RC_VOID);
+	}
+	check_activities();
+}
+
+/* The reply of a kernel object goes to the resume capability that was sent, once. */
+static void kernel_objects_answer_others(void **s)
+{
+	(void)s;
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	*reg(B, 4) = obj_cap(p[B].data, 0);
+	assert_int_equal(invoke(B, INV_CTL(INV_SEND, 4, 0, 0, 0, RESUME), 0, 99, 0), 1);
+	assert_int_equal(word(B, 0), RC_OK);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(word(A, 0), RC_UNKNOWN_OP);
+	assert_int_equal(count(A), 1);
+	p[A].ctx->regs.x[HAL_REG_A0 + 2] = 1234;
+	assert_int_equal(invoke(B, INV_CTL(INV_SEND, 4, 0, 0, 0, RESUME), 0, 99, 0), 1);
+	assert_int_equal(word(A, 0), 1234);
+	assert_int_equal(count(A), 1);
+	check_activities();
+}
+
+/* ---- stalls, prompt forms --------------------------------------------------------------------------------------------------- */
+
+static void a_stall_changes_nothing(void **s)
+{
+	(void)s;
+	run(B);
+	for (u32 form = INV_CALL; form <= INV_SEND; form++) {
+		struct hal_regs *r = &p[A].ctx->regs;
+
+		*r = (struct hal_regs){ .pc = 0x100 };
+		r->x[HAL_REG_A0] = INV_CTL(form, 1, 2, 0, 0, 0);
+		look(&before);
+		dispatching = true;
+		if (!setjmp(nobody))
+			assert_ptr_equal(kernel_syscall(p[A].ctx), p[B].ctx);
+		dispatching = false;
+		look(&after);
+		assert_memory_equal(&before, &after, sizeof(before));
+		assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+		check_activities();
+		sched_wake_key(KEY_PROCESS(cap_oid(&p[B].process)));
+		assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+	}
+	/* When B is available the same trap succeeds. */
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 0);
+	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(24, 25, 26, RESUME), 0, 0), 1);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	assert_int_equal(word(B, 0), 70);
+}
+
+static void prompt_forms_do_not_wait(void **s)
+{
+	(void)s;
+	run(B);
+	assert_int_equal(invoke(A, INV_CTL(INV_PCALL, 1, 2, 0, 0, 0), 0, 70, 0), 1);
+	assert_int_equal(word(A, 0), RC_WOULD_BLOCK);
+	assert_int_equal(invoke(A, INV_CTL(INV_PSEND, 1, 2, 0, 0, 0), 0, 70, 0), 1);
+	assert_int_equal(word(A, 0), RC_WOULD_BLOCK);
+	*reg(A, 4) = start_of(A, 0);
+	assert_int_equal(invoke(A, INV_CTL(INV_PCALL, 4, 2, 0, 0, 0), 0, 70, 0), 1);
+	assert_int_equal(word(A, 0), RC_WOULD_BLOCK);
+	*reg(A, 4) = cap_make(CT_SLEEP, 0, 0, 0, 0);
+	assert_int_equal(invoke(A, INV_CTL(INV_PCALL, 4, 2, 0, 0, 0), 0, OP_SLEEP_FOR, 0), 1);
+	assert_int_equal(word(A, 0), RC_WOULD_BLOCK);
+	assert_int_equal(invoke(A, INV_CTL(INV_PCALL, 1, 2, 0, 0, 0), 0, 70, NOWHERE), 1);
+	assert_int_equal(word(A, 0), RC_ADDRESS);
+	look(&before);
+	assert_int_equal(invoke(A, INV_CTL(INV_PRETURN, 1, 2, 0, 0, 0), 0, 70, 0), 1);
+	assert_int_equal(run_state(A), RS_AVAILABLE); /* the message is dropped */
+	look(&after);
+	assert_memory_equal(&before.regs[B], &after.regs[B], sizeof(before.regs[B]));
+	assert_memory_equal(&before.pot[B], &after.pot[B], FRAME_SIZE);
+	check_activities();
+}
+
+/* ---- replies -------------------------------------------------------------------------------------------------------------------- */
+
+static void replies_happen_at_most_once(void **s)
+{
+	(void)s;
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	*reg(B, 4) = *reg(B, RESUME);
+	run(C);
+	*reg(C, 4) = *reg(B, RESUME);
+	assert_int_equal(invoke(B, INV_CTL(INV_SEND, RESUME, 0, 0, 0, 0), 0, 500, 0), 1);
+	assert_int_equal(word(B, 0), RC_OK);
+	assert_int_equal(word(A, 0), 500);
+	assert_int_equal(count(A), 1);
+	for (u32 form = 0; form < INV_NR; form++) {
+		if (form % INV_PCALL == INV_RETURN)
+			continue;
+		assert_int_equal(invoke(B, INV_CTL(form, 4, 0, 0, 0, 0), 0, 600, 0), 1);
+		assert_int_equal(word(B, 0), RC_VOID);
+		assert_int_equal(invoke(C, INV_CTL(form, 4, 0, 0, 0, 0), 0, 600, 0), 1);
+		assert_int_equal(word(C, 0), RC_VOID);
+	}
+	assert_int_equal(word(A, 0), 500);
+	assert_int_equal(count(A), 1);
+	/* A calls again: the old capability does not answer the new call. */
+	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(0, 0, 0, RESUME), 0, 0), 1);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	assert_int_equal(invoke(C, INV_CTL(INV_SEND, 4, 0, 0, 0, 0), 0, 600, 0), 1);
+	assert_int_equal(word(C, 0), RC_VOID);
+	assert_int_equal(run_state(A), RS_WAITING);
+	check_activities();
+}
+
+/* ---- limits ------------------------------------------------------------------------------------------------------------------------- */
+
+static void limits_are_checked_where_a_process_begins(void **s)
+{
+	(void)s;
+	fake_node(&p[B].schedule)->slot[0] = cap_number(3, 0, 0);
+	process_schedule_unhook(p[B].ctx->proc);
+	context_slot_changed(p[B].ctx, PS_SCHEDULE);
+	look(&before);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	assert_int_equal(word(A, 0), RC_NO_ACTIVITY);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(invoke(A, INV_CTL(INV_SEND, 1, 0, 0, 0, 0), 0, 70, 0), 1);
+	assert_int_equal(word(A, 0), RC_NO_ACTIVITY);
+	look(&after);
+	assert_memory_equal(&before.regs[B], &after.regs[B], sizeof(before.regs[B]));
+	assert_memory_equal(&before.pot[B], &after.pot[B], FRAME_SIZE);
+	/* A reply needs none: A waits under a limit that is full, and is answered. */
+	*reg(A, 1) = start_of(C, 0);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	fake_node(&p[A].schedule)->slot[0] = cap_number(3, 0, 0);
+	process_schedule_unhook(p[A].ctx->proc);
+	context_slot_changed(p[A].ctx, PS_SCHEDULE);
+	assert_int_equal(invoke(C, INV_CTL(INV_RETURN, RESUME, 0, 0, 0, 0), 0, 500, 0), 1);
+	assert_int_equal(word(A, 0), 500);
+	check_activities();
+}
+
+/* ---- faults --------------------------------------------------------------------------------------------------------------------------- */
+
+static void a_bad_string_is_the_senders_fault(void **s)
+{
+	(void)s;
+	fake_node(&p[A].process)->slot[PS_KEEPER] = start_of(C, 4);
+	string(A, DATA + 4090, 10, 0, 0);
+	look(&before);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, BLOCK), 0);
+	assert_int_equal(run_state(A), RS_WAITING);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_ADDRESS);
+	assert_int_equal(run_state(B), RS_AVAILABLE); /* before the rendezvous */
+	assert_int_equal(word(C, 0), OP_FAULT);
+	assert_int_equal(word(C, 1), FAULT_ADDRESS);
+	assert_int_equal(word(C, 2), DATA + 4096);
+	assert_int_equal(word(C, 3), 0x100);
+	assert_int_equal(hal_msg_ctl(&p[C].ctx->regs), 4);
+	assert_int_equal(cap_type(reg(C, RESUME)), CT_FAULT);
+	check_activities();
+	*reg(C, 4) = *reg(C, RESUME);
+	assert_int_equal(invoke(C, INV_CTL(INV_SEND, RESUME, 0, 0, 0, 0), 0, RC_OK, 0), 1);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_NONE);
+	assert_int_equal(p[A].ctx->regs.pc, 0x100); /* it tries again */
+	assert_int_equal(hal_msg_ctl(&p[A].ctx->regs), A_CALL);
+	assert_int_equal(count(A), 1);
+	assert_int_equal(invoke(C, INV_CTL(INV_SEND, 4, 0, 0, 0, 0), 0, RC_OK, 0), 1);
+	assert_int_equal(word(C, 0), RC_VOID);
+	/* The keeper is busy now: A waits for it, and nothing has changed. */
+	assert_int_equal(invoke(A, A_CALL, 0, 70, BLOCK), 0);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_NONE);
+	assert_int_equal(count(A), 1);
+	check_activities();
+}
+
+static void a_malformed_type_is_a_fault(void **s)
+{
+	(void)s;
+	assert_int_equal(invoke(A, INV_CTL(INV_NR, 1, 2, 0, 0, 0), 0, 70, 0), 0);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_SYSCALL);
+	assert_true(p[A].ctx->p.flags & PF_STOPPED);
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	check_activities();
+}
+
+static void a_bad_receiver_loses_its_string(void **s)
+{
+	(void)s;
+	string(A, DATA, 64, 0, 0);
+	string(B, 0, 0, DATA + 4080, 64);
+	p[B].ctx->regs.x[HAL_REG_A0 + 6] = BLOCK;
+	assert_int_equal(invoke(A, INV_CTL(INV_SEND, 1, 0, 0, 0, 0), 0, 70, BLOCK), 1);
+	assert_int_equal(hal_msg_rcv(&p[B].ctx->regs), 16);
+	assert_int_equal(hal_msg_str(&p[B].ctx->regs), 64);
+	assert_int_equal(p[B].ctx->p.fault_code, FAULT_NONE);
+	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), 0, 0, 0), 1);
+	p[B].ctx->regs.x[HAL_REG_A0 + 6] = NOWHERE; /* no block at all */
+	assert_int_equal(invoke(A, INV_CTL(INV_SEND, 1, 0, 0, 0, 0), 0, 70, BLOCK), 1);
+	assert_int_equal(hal_msg_rcv(&p[B].ctx->regs), 0);
+	assert_int_equal(hal_msg_str(&p[B].ctx->regs), 64);
+	check_activities();
+}
+
+/* ---- at random, with every call's number known ------------------------------------------------------------------------------------- */
+
+static u32 pick(u32 n) { return (u32)rand() % n; }
+
+/* Whoever is ready does something. A capability that a caller's answer came through is that of its last call. */
+static void histories(void **s)
+{
+	u64 seen[PROCS] = { 0 };
+	u32 stalled = 0, answered = 0;
+
+	(void)s;
+	srand(7);
+	for (u32 step = 0; step < 20000; step++) {
+		u32 n = pick(PROCS), form = pick(INV_NR), target = pick(4) ? 1 : pick(2) ? RESUME : 4, moved;
+		struct activity *a = act_of(p[n].ctx);
+
+		if (!a || a->state != AS_READY || run_state(n) != RS_RUNNING) {
+			if (sched_first())
+				continue;
+			pins_drop(); /* all wait for each other: one begins, or gives up */
+			if (run_state(n) == RS_AVAILABLE)
+				run(n);
+			else
+				process_available(p[n].ctx);
+			continue;
+		}
+		*reg(n, 1) = start_of(pick(PROCS), step & 0xffff);
+		if (!pick(3))
+			*reg(n, 4) = *reg(n, RESUME);
+		bool alive = false;
+		u32 to = 0;
+		for (; to < PROCS && !alive; to++)
+			alive = cap_oid(reg(n, target)) == cap_oid(&p[to].process) && cap_type(reg(n, target)) == CT_RESUME &&
+				cap_count56(reg(n, target)) == p[to].first_count + count(to) && run_state(to) == RS_WAITING;
+		moved = invoke(n, INV_CTL(form, target, 2, 0, 0, 4), INV_RCV(24, 0, 0, RESUME), step, 0);
+		assert_true(moved <= 1);
+		stalled += !moved;
+		assert_false(!moved && form >= INV_PCALL);
+		if (alive) {
+			assert_int_equal(moved, 1);
+			assert_int_equal(run_state(to - 1), RS_RUNNING);
+			assert_int_equal(word(to - 1, 0), step);
+			answered++;
+		}
+		for (u32 k = 0; k < PROCS; k++) {
+			assert_in_range(count(k) - seen[k], 0, 1);
+			seen[k] = count(k);
+		}
+		check_activities();
+	}
+	print_message("# %u stalled, %u answered\n", stalled, answered);
+	assert_true(stalled > 100 && answered > 100);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup(name, setup)
+	const struct CMUnitTest tests[] = {
+		T(call_and_reply), T(send_goes_on), T(return_to_nobody_waits), T(kernel_objects_answer_once),
+		T(kernel_objects_answer_others), T(a_stall_changes_nothing), T(prompt_forms_do_not_wait),
+		T(replies_happen_at_most_once), T(limits_are_checked_where_a_process_begins),
+		T(a_bad_string_is_the_senders_fault), T(a_malformed_type_is_a_fault), T(a_bad_receiver_loses_its_string),
+		T(histories),
+	};
+
+	return cmocka_run_group_tests_name("invoke", tests, NULL, NULL);
+}
