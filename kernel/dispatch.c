@@ -82,10 +82,12 @@ static void drop(struct activity *a, rc_t rc)
 
 static void load_space(struct context *ctx)
 {
-	struct cap space = context_space(ctx);
+	if (!context_root_known(ctx)) {
+		struct cap space = context_space(ctx);
 
-	if (!ctx->root || !map_root_valid(ctx->root, &space))
 		ctx->root = map_root(&space);
+		ctx->root_serial = state.root_serial;
+	}
 	if (cpu0.loaded_root != ctx->root) {
 		cpu0.loaded_root = ctx->root;
 		hal_space_load(ctx->root);
@@ -146,6 +148,7 @@ struct context *sched_dispatch(void)
 				continue;
 			cpu0.current = ctx;
 			cpu0.resched = false;
+			cpu0.kthread_prio = kt;
 			load_space(ctx);
 			if (!state.running)
 				state.boot_cycles = hal_cycles() - state.boot_cycles;

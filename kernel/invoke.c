@@ -270,7 +270,7 @@ static rc_t invoke(struct context *ctx)
 	return RC_OK;
 }
 
-struct context *kernel_syscall(struct context *ctx)
+struct context *syscall_general(struct context *ctx)
 {
 	assert(ctx->proc && ctx->epoch == state.epoch && ctx->act);
 	op_begin(act_of(ctx));

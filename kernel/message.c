@@ -19,7 +19,7 @@ rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write, stru
 	w = w ? w : &local;
 	up->addr = addr;
 	up->len = 0;
-	w->fault = FAULT_NONE;
+	*w = (struct walk){ .fault = FAULT_NONE };
 	if (addr + len < addr || addr + len > hal_user_end()) {
 		w->fault = len ? FAULT_ADDRESS : FAULT_NONE;
 		return RC_OK;
@@ -102,7 +102,7 @@ rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, st
 	rc_t rc;
 
 	*present = at != 0;
-	w->fault = FAULT_NONE;
+	*w = (struct walk){ .fault = FAULT_NONE };
 	if (!at)
 		return RC_OK;
 	rc = user_pages_get(ctx, at, sizeof(*out), false, &up, w);

@@ -12,7 +12,7 @@
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 
-static struct context contexts[CONFIG_NR_CONTEXTS];
+struct context contexts[CONFIG_NR_CONTEXTS];
 static u32 clock_hand;
 
 struct context *context_of(const struct frame *f, u32 index)
@@ -27,7 +27,7 @@ struct context *context_at(u32 index)
 
 static const struct node *proc_node(const struct context *ctx)
 {
-	return &frame_pot(ctx->proc)->node[ctx->proc_index];
+	return ctx->node;
 }
 
 struct node *context_node(struct context *ctx)
@@ -124,6 +124,8 @@ static void fill(struct context *ctx, const struct objref *proc, const struct ob
 	ctx->proc_index = (u8)proc->index;
 	ctx->caps = caps->frame;
 	ctx->caps_index = (u8)caps->index;
+	ctx->node = &frame_pot(proc->frame)->node[proc->index];
+	ctx->regnode = &frame_pot(caps->frame)->node[caps->index];
 	ctx->epoch = state.epoch;
 	memcpy(&ctx->p, raw, sizeof(ctx->p));
 	ctx->p.layout = HAL_LAYOUT;
@@ -212,8 +214,7 @@ rc_t process_can_run(struct context *ctx)
 
 	if (rc || ctx->act || ctx->sched_known == 2)
 		return rc;
-	return sched_admits(ctx->sched_oid, ctx->sched_version, ctx->sched_limit) ? RC_OK
-										 : RC_NO_ACTIVITY;
+	return sched_admits(ctx) ? RC_OK : RC_NO_ACTIVITY;
 }
 
 static struct activity *activity_for(struct context *ctx)

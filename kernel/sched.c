@@ -9,27 +9,21 @@
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/kthread.h>
-
-#define STALL_BUCKETS 64
-
-struct queue {
-	u16 head, tail;
-};
+#include "kernel/ready.h"
 
 struct activity activities[CONFIG_NR_ACTIVITIES];
-static struct queue ready[PRIO_NR], stalled[STALL_BUCKETS];
-static u32 ready_mask;
-static u16 free_head;
+struct ready ready;
+struct use uses[CONFIG_NR_ACTIVITIES];
 static u64 next_wake; /* earliest wake of all sleepers, or later than that */
 
-static struct activity *at(u16 index) { return &activities[index - 1]; }
+static struct activity *at(u16 index) { return act_at(index); }
 
 void sched_init(void)
 {
-	free_head = 0;
+	ready.free_head = 0;
 	for (u32 i = CONFIG_NR_ACTIVITIES; i > 0; i--) {
-		activities[i - 1] = (struct activity){ .next = free_head };
-		free_head = (u16)i;
+		activities[i - 1] = (struct activity){ .next = ready.free_head };
+		ready.free_head = (u16)i;
 	}
 	next_wake = ~(u64)0;
 }
@@ -63,19 +57,14 @@ static void unlink(struct queue *q, struct activity *a)
 	a->next = a->prev = 0;
 }
 
-static struct queue *bucket(u64 key)
-{
-	return &stalled[(key ^ key >> 3 ^ key >> 9) % STALL_BUCKETS];
-}
-
 static void leave(struct activity *a)
 {
 	if (a->state == AS_READY) {
-		unlink(&ready[a->prio], a);
-		if (!ready[a->prio].head)
-			ready_mask &= ~(1u << a->prio);
+		unlink(&ready.queue[a->prio], a);
+		if (!ready.queue[a->prio].head)
+			ready.mask &= ~(1u << a->prio);
 	} else if (a->state == AS_STALLED) {
-		unlink(bucket(a->key), a);
+		unlink(stall_bucket(a->key), a);
 	}
 }
 
@@ -83,8 +72,8 @@ void act_ready(struct activity *a, bool front)
 {
 	leave(a);
 	a->state = AS_READY;
-	push(&ready[a->prio], a, front);
-	ready_mask |= 1u << a->prio;
+	push(&ready.queue[a->prio], a, front);
+	ready.mask |= 1u << a->prio;
 	cpu0.resched = true;
 }
 
@@ -95,7 +84,7 @@ void act_stall(struct activity *a, u64 key)
 	a->key = key;
 	if (a->tries < 255)
 		a->tries++;
-	push(bucket(key), a, false);
+	push(stall_bucket(key), a, false);
 }
 
 void act_park(struct activity *a, enum act_state s, u64 wake)
@@ -110,7 +99,7 @@ void act_park(struct activity *a, enum act_state s, u64 wake)
 
 void sched_wake_key(u64 key)
 {
-	struct queue *q = bucket(key);
+	struct queue *q = stall_bucket(key);
 
 	for (u16 i = q->head, next; i; i = next) {
 		next = at(i)->next;
@@ -127,36 +116,72 @@ struct activity *act_find(oid_t oid)
 	return NULL;
 }
 
-u32 sched_in_use(oid_t sched_oid, u32 version)
+/*
+ * Who uses how much of which schedule. An entry stays where it is, also at 0, until another schedule needs the place;
+ * so a hint in a context is right if the entry says the same schedule. There are as many entries as activities, so that
+ * one with count 0 is found whenever an activity is free.
+ */
+static struct use *use_find(oid_t oid, u32 version)
 {
-	u32 n = 0;
-
 	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
-		n += activities[i].state != AS_FREE && activities[i].sched_oid == sched_oid &&
-		     activities[i].sched_version == version;
-	return n;
+		if (uses[i].oid == oid && uses[i].version == version)
+			return &uses[i];
+	return NULL;
 }
 
-bool sched_admits(oid_t sched_oid, u32 version, u32 limit)
+static struct use *use_make(oid_t oid, u32 version)
 {
-	return free_head && sched_in_use(sched_oid, version) < limit;
+	struct use *u = use_find(oid, version);
+
+	for (u32 i = 0; !u && i < CONFIG_NR_ACTIVITIES; i++)
+		if (!uses[i].count)
+			u = &uses[i];
+	check(u != NULL);
+	u->oid = oid;
+	u->version = version;
+	return u;
+}
+
+static struct use *use_of(struct context *ctx)
+{
+	struct use *u = &uses[ctx->use];
+
+	if (u->oid != ctx->sched_oid || u->version != ctx->sched_version) {
+		u = use_make(ctx->sched_oid, ctx->sched_version);
+		ctx->use = (u16)(u - uses);
+	}
+	return u;
+}
+
+u32 sched_in_use(oid_t sched_oid, u32 version)
+{
+	const struct use *u = use_find(sched_oid, version);
+
+	return u ? u->count : 0;
+}
+
+bool sched_admits(struct context *ctx)
+{
+	return ready.free_head && use_of(ctx)->count < ctx->sched_limit;
 }
 
 struct activity *act_alloc(struct context *ctx)
 {
 	struct activity *a;
 
-	if (!free_head)
+	if (!ready.free_head)
 		return NULL;
-	a = at(free_head);
-	free_head = a->next;
-	*a = (struct activity){ .oid = ctx->proc->oid | ctx->proc_index,
-				.version = frame_pot(ctx->proc)->node[ctx->proc_index].version,
+	a = at(ready.free_head);
+	ready.free_head = a->next;
+	*a = (struct activity){ .oid = ctx->node->oid,
+				.version = ctx->node->version,
 				.state = AS_WAITING,
 				.prio = ctx->prio,
 				.sched_oid = ctx->sched_oid,
 				.sched_version = ctx->sched_version,
+				.use = (u16)(use_of(ctx) - uses),
 				.ctx = ctx->index };
+	uses[a->use].count++;
 	ctx->act = act_index(a);
 	return a;
 }
@@ -206,19 +231,22 @@ void act_free(struct activity *a)
 {
 	token_drop(a);
 	leave(a);
-	*a = (struct activity){ .next = free_head };
-	free_head = act_index(a);
+	uses[a->use].count--;
+	*a = (struct activity){ .next = ready.free_head };
+	ready.free_head = act_index(a);
 }
 
 bool sched_restore(const struct activity *saved)
 {
 	struct activity *a;
 
-	if (!free_head)
+	if (!ready.free_head)
 		return false;
-	a = at(free_head);
-	free_head = a->next;
+	a = at(ready.free_head);
+	ready.free_head = a->next;
 	*a = *saved;
+	a->use = (u16)(use_make(a->sched_oid, a->sched_version) - uses);
+	uses[a->use].count++;
 	a->next = a->prev = a->ctx = 0;
 	a->tries = 0;
 	a->prio = MIN(a->prio, PRIO_NR - 1);
@@ -245,12 +273,12 @@ bool sched_restore(const struct activity *saved)
 
 u32 sched_first_prio(void)
 {
-	return ready_mask ? 31u - (u32)__builtin_clz(ready_mask) : PRIO_NR;
+	return ready.mask ? 31u - (u32)__builtin_clz(ready.mask) : PRIO_NR;
 }
 
 struct activity *sched_first(void)
 {
-	return ready_mask ? at(ready[sched_first_prio()].head) : NULL;
+	return ready.mask ? at(ready.queue[sched_first_prio()].head) : NULL;
 }
 
 void sched_rotate(struct activity *a)

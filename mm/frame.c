@@ -3,8 +3,8 @@
  * The frame table, the object cache's hash, the free list and pins.
  *
  * One struct frame for each frame of RAM, in an array taken from the first region that has
- * room for it. The hash multiplies the frame number by an odd number that is random per boot
- * and keeps the top bits, so that nobody can aim at one chain. `prev` and `next` belong to the
+ * room for it. The hash multiplies both halves of the frame number by odd numbers that are random per
+ * boot and keeps the top bits, so that nobody can aim at one chain. `prev` and `next` belong to the
  * free list here and to the store while a frame is dirty; ageing (evict.c) needs no list.
  */
 #include "mm.h"
@@ -27,8 +27,8 @@ static u32 nr_regions;
 static struct frame *frames;
 static u32 nr_frames;
 static struct frame **hash;
-static u32 hash_shift;             /* 64 - log2 of the number of buckets */
-static u64 hash_mult;
+static u32 hash_shift;             /* 32 - log2 of the number of buckets */
+static u32 hash_low, hash_high;    /* multipliers of the frame number's halves */
 static struct frame *free_list;
 static u32 nr_free;
 static u32 next_serial, token_serial;
@@ -65,7 +65,7 @@ static void table_place(void)
 
 	while ((u64)1 << log < (u64)nr_frames * 2)
 		log++;
-	hash_shift = 64 - log;
+	hash_shift = 32 - log;
 	hash_bytes = ((u64)1 << log) * sizeof(*hash);
 	bytes = ALIGN_UP(nr_frames * (u64)sizeof(*frames) + hash_bytes, (u64)FRAME_SIZE);
 	for (struct region *r = regions; r < regions + nr_regions; r++) {
@@ -86,8 +86,7 @@ static void free_push(struct frame *f)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_POISON))
 		memset(frame_data(f), POISON, FRAME_SIZE);
-	memset(f, 0, sizeof(*f));
-	f->next = free_list;
+	*f = (struct frame){ .data = f->data, .next = free_list };
 	free_list = f;
 	nr_free++;
 }
@@ -118,11 +117,15 @@ void mm_init(void)
 	token_serial = 0;
 	regions_read();
 	table_place();
-	hash_mult = hal_entropy() | 1;
+	hash_low = (u32)hal_entropy() | 1;
+	hash_high = (u32)hal_entropy() | 1;
 	for (struct region *r = regions; r < regions + nr_regions; r++) {
 		r->first = first;
 		first += r->count;
 	}
+	for (const struct region *r = regions; r < regions + nr_regions; r++)
+		for (u32 n = 0; n < r->count; n++)
+			frames[r->first + n].data = hal_phys_to_virt(r->base + ((paddr_t)n << FRAME_SHIFT));
 	for (u32 n = nr_frames; n-- > 0;) /* so that the lowest is taken first */
 		free_push(&frames[n]);
 	map_init();
@@ -152,17 +155,7 @@ u32 frame_number(const struct frame *f)
 
 paddr_t frame_paddr(const struct frame *f)
 {
-	u32 n = frame_number(f);
-	const struct region *r = regions;
-
-	while (n >= r->first + r->count)
-		r++;
-	return r->base + ((paddr_t)(n - r->first) << FRAME_SHIFT);
-}
-
-void *frame_data(const struct frame *f)
-{
-	return hal_phys_to_virt(frame_paddr(f));
+	return hal_virt_to_phys(f->data);
 }
 
 struct frame *frame_of_paddr(paddr_t pa)
@@ -187,7 +180,7 @@ u32 mm_frames_free(void)
 
 static struct frame **bucket(oid_t oid)
 {
-	return &hash[(oid >> 3) * hash_mult >> hash_shift];
+	return &hash[((u32)(oid >> 3) * hash_low + (u32)(oid >> 35) * hash_high) >> hash_shift];
 }
 
 static struct frame *hash_find(oid_t oid)
@@ -441,7 +434,7 @@ void mm_check_frames(void)
 {
 	u32 chained = 0, hashed = 0, unused = 0;
 
-	for (u64 b = 0; b < (u64)1 << (64 - hash_shift); b++)
+	for (u64 b = 0; b < (u64)1 << (32 - hash_shift); b++)
 		for (struct frame *f = hash[b]; f; f = f->hash_next) {
 			check(frame_hashed(f) && hash_find(f->oid) == f);
 			chained++;

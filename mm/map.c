@@ -186,6 +186,23 @@ bool map_root_valid(paddr_t root, const struct cap *space)
 	       f->table->key.level == PT_LEVELS - 1 && cap_equal(&f->table->key.id, space);
 }
 
+void *map_peek(paddr_t root, uaddr_t va, bool write)
+{
+	const hal_pte_t *table = hal_phys_to_virt(root);
+
+	if (va >= hal_user_end())
+		return NULL;
+	for (u32 level = PT_LEVELS - 1;; level--) {
+		hal_pte_t e = table[pt_index(va, level)];
+
+		if (!hal_pte_present(e) || (write && !hal_pte_write(e)))
+			return NULL;
+		table = hal_phys_to_virt(hal_pte_paddr(e));
+		if (!level)
+			return (char *)table + va % FRAME_SIZE;
+	}
+}
+
 void map_discard_all(void)
 {
 	rmap_forget_all();

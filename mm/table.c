@@ -111,6 +111,8 @@ static void record_free(struct table *t)
 	while (*p != table_number(t) + 1)
 		p = &tables[*p - 1].next;
 	*p = t->next;
+	if (t->key.level == PT_LEVELS - 1)
+		state.root_serial++;
 	t->frame->table = NULL;
 	if (t->frame->flags & FF_PIN_HARD) {
 		t->frame->next = spare;

@@ -18,7 +18,7 @@
 #define DIVISOR (PIT_HZ / (CONFIG_TICK_HZ * INTERRUPTS_PER_TICK))
 _Static_assert(DIVISOR < 65536, "the counter has 16 bits");
 
-static u64 interrupts; /* changes only where interrupts are let in */
+static u64 interrupts, now_ms; /* change only where interrupts are let in */
 
 void pit_init(void)
 {
@@ -31,11 +31,12 @@ void pit_init(void)
 void pit_tick(void)
 {
 	interrupts++;
+	now_ms = interrupts * DIVISOR * 1000 / PIT_HZ;
 	if (interrupts % INTERRUPTS_PER_TICK == 0)
 		kernel_irq_note(IRQ_TIMER);
 }
 
 u64 hal_time_ms(void)
 {
-	return interrupts * DIVISOR * 1000 / PIT_HZ;
+	return now_ms;
 }

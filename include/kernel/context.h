@@ -32,6 +32,7 @@ struct activity {
 	u32 sched_version;
 	u16 ctx;                 /* 1 + context index, 0 = not loaded */
 	u16 next, prev;          /* queue links: 1 + index */
+	u16 use;                 /* where it is counted (kernel/ready.h) */
 	bool restarted;          /* the pending reply is RC_RESTARTED */
 };
 
@@ -48,6 +49,9 @@ struct context {
 	oid_t sched_oid;
 	u32 epoch;                       /* P1 */
 	paddr_t root;                    /* hardware root table, 0 = unknown */
+	u32 root_serial;                 /* root is good while this is state.root_serial */
+	struct node *node, *regnode;     /* the two nodes in their pots */
+	u16 use;                         /* place of its schedule in the table of use (kernel/ready.h), if that says so too */
 	u32 age;
 	bool dead;                       /* malformed */
 };

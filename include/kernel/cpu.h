@@ -15,6 +15,7 @@ struct cpu {
 	u64 stall_key;            /* set by whoever returns RC_STALL */
 	bool committed;           /* the operation in hand has committed */
 	bool resched;             /* something more urgent may be ready */
+	s32 kthread_prio;         /* of the first ready kernel thread when user code was last dispatched, or -1 */
 	paddr_t loaded_root;
 	u64 ticks;
 };
@@ -22,6 +23,7 @@ struct cpu {
 struct kernel_state {
 	u32 epoch;                /* current epoch; frames dirty now carry it */
 	u32 pin_serial;
+	u32 root_serial;          /* counts up whenever a root table is taken back */
 	u64 restart_count;
 	u64 persistent_base_ms;   /* persistent-monotonic time at this boot */
 	u64 boot_ms;              /* hal_time_ms() at this boot */

@@ -82,6 +82,7 @@ struct frame {
 	u32 rmap;                    /* first reverse-map entry, 0 = none (pages) */
 	u16 hook[POT_NODES];         /* pots: 1 + context index loaded from node i, else 0 */
 	u16 depend;                  /* pots: nonzero if some depend entry names a node of it */
+	void *data;                  /* kernel address of its content; never changes */
 	struct table *table;         /* FU_TABLE: its record */
 	void *store;                 /* the store's own */
 };
@@ -89,7 +90,7 @@ struct frame {
 /* ---- frames: mm/frame.c -------------------------------------------------------------- */
 /* Takes every frame of RAM that boot found free (hal_mem_*). Before anything else in mm. */
 void mm_init(void);
-void *frame_data(const struct frame *f);           /* kernel address of its content */
+static inline void *frame_data(const struct frame *f) { return f->data; }
 paddr_t frame_paddr(const struct frame *f);
 struct frame *frame_of_paddr(paddr_t pa);
 /* The cached frame, or NULL. Never stalls, never fetches. */

@@ -19,8 +19,8 @@ void act_free(struct activity *a);
 void act_ready(struct activity *a, bool front);
 void act_stall(struct activity *a, u64 key);
 void act_park(struct activity *a, enum act_state s, u64 wake);
-/* Would act_alloc succeed for a process of this schedule? */
-bool sched_admits(oid_t sched_oid, u32 version, u32 limit);
+/* Would act_alloc succeed for this process? Its schedule is known. */
+bool sched_admits(struct context *ctx);
 struct activity *act_find(oid_t oid);
 static inline struct activity *act_of(const struct context *ctx)
 {
@@ -94,6 +94,12 @@ void process_wake_from_waiting(struct context *ctx);
 struct context *context_of(const struct frame *f, u32 index);
 struct context *context_at(u32 index);  /* 1 + place in the table */
 void console_poll(void);
+static inline bool context_root_known(const struct context *ctx)
+{
+	return ctx->root && ctx->root_serial == state.root_serial;
+}
+/* The system call by the path that can do everything (kernel/fastpath.c tries a shorter one first). */
+struct context *syscall_general(struct context *ctx);
 NODISCARD rc_t context_refresh(struct context *ctx); /* P1: dirty and reserved in this epoch */
 
 /* Registered as mm's hooks by init. */

@@ -56,10 +56,6 @@ void klog(const char *fmt, ...)
 {
 	(void)fmt;
 }
-void *frame_data(const struct frame *f)
-{
-	return content[f - frames];
-}
 struct frame *frame_peek(oid_t oid)
 {
 	u64 n = (OID_FRAME(oid) - OID_BASE) >> 3;
@@ -247,6 +243,7 @@ static int setup(void **unused)
 	world.now = 1000;
 	for (u32 k = 0; k < F_NR; k++) {
 		frames[k].oid = OID_BASE + 8 * k;
+		frames[k].data = content[k];
 		frames[k].use = k == F_POT ? FU_POT : FU_PAGE;
 		frames[k].tag = (struct tag){ .kind = k == F_POT ? NK_NODE : NK_PAGE, .version = 5 };
 	}
