@@ -33,7 +33,8 @@ finish() {
 trap finish EXIT INT TERM
 rm -f "$console"
 command=$(printf '%s' "$command" | sed 's/-serial mon:stdio/-serial chardev:console/')
-eval "$command -S -gdb unix:path=$work/gdb,server=on,wait=off -monitor none \
+# In a session of its own, so that Ctrl-C stops the kernel by way of gdb instead of ending the machine.
+eval "setsid $command -S -gdb unix:path=$work/gdb,server=on,wait=off -monitor none \
 	-chardev socket,id=console,path='$console',server=on,wait=off,logfile='$O/console.log' </dev/null &"
 machine=$!
 tries=0

@@ -89,7 +89,7 @@ void context_slot_changed(struct context *ctx, u32 slot);
 void contexts_write_back(void);
 
 /* ---- activities and scheduling: kernel/sched.c ------------------------------------------------ */
-extern struct activity activities[];               /* index 0 .. CONFIG_NR_ACTIVITIES-1 */
+extern struct activity activities[CONFIG_NR_ACTIVITIES];               /* index 0 .. CONFIG_NR_ACTIVITIES-1 */
 u32 sched_in_use(oid_t sched_oid, u32 version);    /* activities charged to it */
 void sched_wake_key(u64 key);
 /* Restart: one saved activity comes back (state, wake as saved). False = table full. */

@@ -67,21 +67,8 @@ class Cap:
 
 
 def frame_data(frame):
-    """Address of a frame's content, as frame_data() in mm/frame.c finds it; only where the map is the kernel's base."""
-    base = gdb.parse_and_eval("'mm/frame.c'::frames")
-    index = (number(frame) - number(base)) // frame.dereference().type.sizeof
-    for region in elements(gdb.parse_and_eval("'mm/frame.c'::regions")):
-        first, length = number(region["first"]), number(region["count"])
-        if first <= index < first + length:
-            return direct_map() + number(region["base"]) + ((index - first) << 12)
-    return None
-
-
-def direct_map():
-    try:
-        return number(gdb.parse_and_eval("(unsigned long)ram")) - 0x80000000  # the host port's
-    except gdb.error:
-        return 0xc0000000
+    """Address of a frame's content."""
+    return number(frame["data"])
 
 
 def process_node(context):
