@@ -95,7 +95,8 @@ check-rooms:
 # What a configuration makes; the configuration itself and the volume that "make run" uses stay.
 clean:
 	$(quiet)rm -rf $(addprefix $(O)/,obj user unit tools scripts include image.vol compile_commands.json rooms.checked) \
-		$(addprefix $(O)/,anteros anteros.map anteros.sym anteros.cmd anteros.sym.cmd image.vol.cmd anteros.img)
+		$(addprefix $(O)/,anteros anteros.map anteros.sym anteros.boot anteros.img) \
+		$(addprefix $(O)/,anteros.cmd anteros.sym.cmd anteros.boot.cmd image.vol.cmd)
 
 mrproper: clean
 	$(quiet)rm -f $(O)/.config $(O)/.config.old $(O)/defconfig $(O)/*.vol $(O)/*.img
@@ -113,7 +114,7 @@ help:
 	@echo
 	@echo 'Building:'
 	@echo '  all              - kernel, programs, tools and volume (the default)'
-	@echo '  kernel           - only the kernel, O/anteros'
+	@echo '  kernel           - only the kernel: O/anteros, and O/anteros.boot for loaders'
 	@echo '  user             - only the programs, O/user/<name>'
 	@echo '  tools            - only the host tools, O/tools/<name>'
 	@echo '  volume           - the volume with the initial image, O/image.vol'

@@ -123,8 +123,15 @@ $(kernel): $(kernel-objs) $(PORT_LDSCRIPT) FORCE
 $(kernel).sym: $(kernel) FORCE
 	$(call if-changed,sym,SYM $@)
 
+# What a loader starts: without what only a debugger needs, in the format that the port's PORT_BOOT asks of objcopy.
+kernel-boot := $(if $(PORT_BOOT),$(kernel).boot)
+cmd-boot = $(CROSS_COMPILE)objcopy $(PORT_BOOT) $< $@
+
+$(kernel).boot: $(kernel) FORCE
+	$(call if-changed,boot,BOOT $@)
+
 .PHONY: kernel user tools volume $(kernel-names)
-kernel: $(kernel) $(kernel).sym
+kernel: $(kernel) $(kernel).sym $(kernel-boot)
 $(kernel-names): %: $(O)/obj/%
 
 # "make cap/" makes the objects of one room.
@@ -264,7 +271,7 @@ size: kernel
 check:
 	@$(alone) tests/run
 
-targets := $(kernel-objs) $(kernel) $(kernel).sym $(user-objs) $(user-lib) $(user-programs) $(tool-objs) \
+targets := $(kernel-objs) $(kernel) $(kernel).sym $(kernel-boot) $(user-objs) $(user-lib) $(user-programs) $(tool-objs) \
 	$(addprefix $(O)/tools/,$(tool-y)) $(O)/image.vol $(unit-objs) $(unit-tests)
 -include $(wildcard $(addsuffix .cmd,$(targets)))
 

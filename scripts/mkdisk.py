@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+import run
+
 GRUB = "/usr/lib/grub/i386-pc"
 MODULES = ["biosdisk", "part_msdos", "fat", "search", "search_label", "configfile", "normal", "multiboot", "serial",
            "terminal"]
@@ -42,11 +44,10 @@ menuentry "Anteros" {
 """
 
 
-class Problem(Exception):
-    pass
+Problem = run.Problem
 
 
-def run(*command):
+def call(*command):
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except FileNotFoundError:
@@ -59,7 +60,7 @@ def core_image(work):
     early, core = os.path.join(work, "early.cfg"), os.path.join(work, "core.img")
     with open(early, "w") as f:
         f.write(EARLY_CFG)
-    run("grub-mkimage", "-O", "i386-pc", "-d", GRUB, "-p", "/grub", "-c", early, "-o", core, *MODULES)
+    call("grub-mkimage", "-O", "i386-pc", "-d", GRUB, "-p", "/grub", "-c", early, "-o", core, *MODULES)
     with open(core, "rb") as f:
         data = f.read()
     data += bytes(-len(data) % SECTOR)
@@ -85,18 +86,18 @@ def boot_record(volume_bytes):
     return bytes(code) + table + bytes(32) + b"\x55\xaa"
 
 
-def make(folder, output, volume, cmdline):
-    kernel = os.path.join(folder, "anteros")
-    for needed in (kernel, volume):
-        if not os.path.exists(needed):
-            raise Problem("%s is not there: run make first" % needed)
+def make(folder, port, output, volume, cmdline):
+    if port.loader != "grub":
+        raise Problem("this port has no disk that boots by itself")
+    kernel = run.kernel_file(folder, port)
+    if not os.path.exists(volume):
+        raise Problem("%s is not there: run make first" % volume)
     if not os.path.exists(os.path.join(GRUB, "boot.img")):
         raise Problem("GRUB for PC BIOS is not on this machine: scripts/setup installs it")
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        config, stripped = os.path.join(work, "grub.cfg"), os.path.join(work, "anteros")
+        config = os.path.join(work, "grub.cfg")
         with open(config, "w") as f:
             f.write(GRUB_CFG % cmdline)
-        run("i686-linux-gnu-objcopy", "--strip-debug", kernel, stripped)
         disk = os.path.join(work, "disk")
         volume_bytes = os.path.getsize(volume)
         with open(disk, "wb") as f:
@@ -104,12 +105,12 @@ def make(folder, output, volume, cmdline):
             f.write(boot_record(volume_bytes))
             f.write(core_image(work))
         fat = "%s@@%d" % (disk, BOOT_AT)
-        run("mformat", "-i", fat, "-v", LABEL, "-T", str(BOOT_BYTES // SECTOR), "-h", "16", "-s", "63", "::")
-        run("mmd", "-i", fat, "::/grub")
-        run("mcopy", "-i", fat, config, "::/grub/grub.cfg")
-        run("mcopy", "-i", fat, stripped, "::/anteros")
+        call("mformat", "-i", fat, "-v", LABEL, "-T", str(BOOT_BYTES // SECTOR), "-h", "16", "-s", "63", "::")
+        call("mmd", "-i", fat, "::/grub")
+        call("mcopy", "-i", fat, config, "::/grub/grub.cfg")
+        call("mcopy", "-i", fat, kernel, "::/anteros")
         # bs divides the offset and the size of every volume, so that holes stay holes.
-        run("dd", "if=" + volume, "of=" + disk, "bs=64K", "seek=%d" % (VOLUME_AT // 65536), "conv=notrunc,sparse",
+        call("dd", "if=" + volume, "of=" + disk, "bs=64K", "seek=%d" % (VOLUME_AT // 65536), "conv=notrunc,sparse",
             "status=none")
         os.replace(disk, output)
 
@@ -121,10 +122,11 @@ def main():
     parser.add_argument("--volume", default=os.path.join(folder, "image.vol"))
     parser.add_argument("--cmdline", default=os.environ.get("CMDLINE", ""))
     options = parser.parse_args()
-    make(folder, options.output, options.volume, options.cmdline)
+    port = run.port_of(folder)
+    make(folder, port, options.output, options.volume, options.cmdline)
     shown = os.path.relpath(options.output)
-    print("%s: %d MiB. To boot it:\n  qemu-system-i386 -accel tcg -drive file=%s,format=raw -nographic"
-          % (shown, os.path.getsize(options.output) // MIB, shown))
+    print("%s: %d MiB. To boot it:\n  %s -accel tcg -drive file=%s,format=raw -nographic"
+          % (shown, os.path.getsize(options.output) // MIB, port.qemu, shown))
 
 
 if __name__ == "__main__":

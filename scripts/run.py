@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs what was built: the i386 kernel in QEMU, the host port as a program of its own. "make run" calls it.
+"""Runs what was built: in QEMU as ports.py says, the host port as a program of its own. "make run" calls it.
 
 The console is the terminal. The volume is O/disk.vol: copied from O/image.vol at the first run, kept ever after, so that
 killing the run and starting it again goes on where the last checkpoint was. Settings come from the environment:
@@ -8,11 +8,11 @@ killing the run and starting it again goes on where the last checkpoint was. Set
     O=build         the build folder
     FRESH=1         throw the volume away and start from a new copy of the image
     VOLUME=file     use this volume instead of O/disk.vol
-    DISK=virtio     how the disk is attached: virtio, ide or none
+    DISK=virtio     how the disk is attached: virtio, ide (on a PC) or none
     MEM=64          MiB of RAM
     ICOUNT=1        virtual time from the count of instructions: slower, the same figures in every run
     CMDLINE=text    the kernel's command line
-    QEMU=program    instead of qemu-system-i386
+    QEMU=program    instead of the port's own
 
     run.py              run it
     run.py --print      print the command instead
@@ -22,10 +22,12 @@ import shlex
 import subprocess
 import sys
 
+from ports import PORTS, name_in
+
 # The acceleration is always chosen, never detected: under nested virtualisation KVM can be slower than translation.
-MACHINE = ["-accel", "tcg", "-M", "pc", "-cpu", "qemu32", "-nic", "none", "-display", "none", "-no-reboot",
-           "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-ICOUNT_MACHINE = ["-accel", "tcg,thread=single"] + MACHINE[2:] + ["-icount", "shift=0,sleep=off"]
+TRANSLATED = ["-accel", "tcg"]
+COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+BARE = ["-nic", "none", "-display", "none", "-no-reboot"]
 
 
 class Problem(Exception):
@@ -36,42 +38,46 @@ def build_folder():
     return os.path.abspath(os.environ.get("O", "build"))
 
 
-def port(folder):
-    """The port that this folder is configured for."""
-    try:
-        with open(os.path.join(folder, ".config")) as f:
-            for line in f:
-                if line.startswith("CONFIG_ARCH="):
-                    return line.split("=", 1)[1].strip().strip('"')
-    except FileNotFoundError:
-        pass
-    raise Problem("%s is no build folder: run make first" % folder)
+def port_of(folder):
+    """The row of the port that this folder is configured for."""
+    name = name_in(folder)
+    if name not in PORTS:
+        raise Problem("%s is no build folder: run make first" % folder)
+    return PORTS[name]
 
 
-def disk_options(volume, disk):
+def kernel_file(folder, port):
+    """What a loader starts; for the host port the program."""
+    kernel = os.path.join(folder, "anteros.boot" if port.qemu else "anteros")
+    if not os.path.exists(kernel):
+        raise Problem("%s is not there: run make first" % kernel)
+    return kernel
+
+
+def disk_options(port, volume, disk):
     if disk == "none" or volume is None:
         return []
     if "," in volume:
         volume = volume.replace(",", ",,")
     drive = "file=%s,format=raw,cache=writeback" % volume
     if disk == "virtio":
-        return ["-drive", drive + ",if=none,id=volume", "-device", "virtio-blk-pci,drive=volume"]
-    if disk == "ide":
+        return ["-drive", drive + ",if=none,id=volume", "-device", port.virtio + ",drive=volume"]
+    if disk == "ide" and port.ide:
         return ["-drive", drive + ",if=ide"]
-    raise Problem("DISK=%s: virtio, ide or none" % disk)
+    raise Problem("DISK=%s: virtio, %snone" % (disk, "ide or " if port.ide else "or "))
 
 
-def qemu_command(kernel, volume=None, disk="virtio", mem=64, icount=False, cmdline="", serial=("-serial", "mon:stdio"),
-                 more=()):
+def qemu_command(port, kernel, volume=None, disk="virtio", mem=64, icount=False, cmdline="",
+                 serial=("-serial", "mon:stdio"), more=()):
     """The command that boots this kernel. Tests use it too, so that they test what people run."""
-    command = [os.environ.get("QEMU", "qemu-system-i386")]
-    command += ICOUNT_MACHINE if icount else MACHINE
+    command = [os.environ.get("QEMU", port.qemu)]
+    command += (COUNTED if icount else TRANSLATED) + port.machine + BARE
     command += ["-m", str(mem), *serial]
     if kernel:
         command += ["-kernel", kernel]
         if cmdline:
             command += ["-append", cmdline]
-    return command + disk_options(volume, disk) + list(more)
+    return command + disk_options(port, volume, disk) + list(more)
 
 
 def copy_volume(source, target):
@@ -95,24 +101,22 @@ def persistent_volume(folder, fresh):
 
 def main():
     folder = build_folder()
-    arch = port(folder)
-    kernel = os.path.join(folder, "anteros")
-    if not os.path.exists(kernel):
-        raise Problem("%s is not there: run make first" % kernel)
+    port = port_of(folder)
+    kernel = kernel_file(folder, port)
     volume = os.environ.get("VOLUME") or persistent_volume(folder, os.environ.get("FRESH", "0") not in ("", "0"))
     cmdline = os.environ.get("CMDLINE", "")
-    if arch == "host":
+    if not port.qemu:
         command = [kernel, "--volume", volume] + shlex.split(cmdline)
     else:
         mem = os.environ.get("MEM", "64")
         if not mem.isdigit() or int(mem) == 0:
             raise Problem("MEM=%s: a number of MiB" % mem)
-        command = qemu_command(kernel, volume, os.environ.get("DISK", "virtio"), mem,
+        command = qemu_command(port, kernel, volume, os.environ.get("DISK", "virtio"), mem,
                                os.environ.get("ICOUNT", "0") not in ("", "0"), cmdline)
     if "--print" in sys.argv[1:]:
         print(shlex.join(command))
         return 0
-    if arch != "host" and sys.stdin.isatty():
+    if port.qemu and sys.stdin.isatty():
         print("run: %s on %s; Ctrl-A X ends the machine at once, like pulling the plug." % (
             os.path.relpath(kernel), os.path.relpath(volume)), file=sys.stderr)
     sys.stdout.flush()

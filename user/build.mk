@@ -10,10 +10,10 @@ user-y += apps/shell apps/watcher apps/counter apps/crash
 user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol
 user-y += apps/hostile
 
-ifeq ($(USER_ARCH),i386)
+ifneq ($(wildcard user/apps/bench_$(USER_ARCH).S),)
 user-y += apps/bench apps/bench_server
-bench-objs := apps/bench.o apps/bench_i386.o
-bench_server-objs := apps/bench_server.o apps/bench_i386.o
+bench-objs := apps/bench.o apps/bench_$(USER_ARCH).o
+bench_server-objs := apps/bench_server.o apps/bench_$(USER_ARCH).o
 endif
 
 shell-objs := apps/shell.o apps/shell_bank.o apps/shell_ps.o

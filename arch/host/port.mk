@@ -10,6 +10,7 @@ PORT_CFLAGS := -O1 -fno-omit-frame-pointer $(PORT_SANITIZE)
 PORT_LDFLAGS := $(PORT_SANITIZE)
 PORT_LDSCRIPT :=
 PORT_LIBS :=
+PORT_BOOT :=
 
 # These files see the C library; the portable kernel does not, here as everywhere.
 PORT_HOSTED := arch/host/% tests/host/%

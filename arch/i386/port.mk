@@ -10,6 +10,7 @@ PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -fno-pic -fno-pie -fno-stack-protec
 PORT_LDSCRIPT := arch/i386/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS := -lgcc
+PORT_BOOT := --strip-debug
 
 # Programs run on the same processor.
 USER_ARCH := i386

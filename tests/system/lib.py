@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drives the console of Anteros in QEMU, for the tests in this folder.
+"""Drives the console of Anteros in QEMU, on the port of the build, for the tests in this folder.
 
 A test file defines functions test_*(), which are run in the order in which they stand and report with ok(); it ends with
 main(). It finds the build through O in the environment and prints TAP. A function that raises counts as one failure, with
@@ -24,7 +24,8 @@ sys.path.insert(0, os.path.join(TREE, "scripts"))
 import run  # noqa: E402  scripts/run.py: the one place that knows how QEMU is started
 
 O = os.path.abspath(os.environ.get("O", os.path.join(TREE, "build")))
-KERNEL = os.path.join(O, "anteros")
+PORT = run.port_of(O)
+KERNEL = run.kernel_file(O, PORT)
 IMAGE = os.path.join(O, "image.vol")
 VOLUME_TOOL = os.path.join(O, "tools", "volume")
 PROMPT = "anteros> "
@@ -74,7 +75,7 @@ class Machine:
         """Options are those of run.qemu_command()."""
         self.volume = volume
         self.file = tempfile.NamedTemporaryFile("w", dir=work, suffix=".log", delete=False, newline="")
-        command = run.qemu_command(kernel, volume, serial=("-serial", "stdio", "-monitor", "none"), **options)
+        command = run.qemu_command(PORT, kernel, volume, serial=("-serial", "stdio", "-monitor", "none"), **options)
         self.started = time.monotonic()
         self.qemu = pexpect.spawn(command[0], command[1:], timeout=COMMAND_SECONDS, encoding="utf-8",
                                   codec_errors="replace", echo=False)

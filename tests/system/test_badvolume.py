@@ -11,7 +11,7 @@ import os
 import struct
 import time
 
-from lib import Machine, O, PROMPT, Stopped, copy_volume, fresh_volume, main, note, ok, path, verify
+from lib import Machine, O, PORT, PROMPT, Stopped, copy_volume, fresh_volume, main, note, ok, path, verify
 from volfmt import BLOCK, NODATA, Volume, meta_sum
 
 base = None          # a volume with several generations, one not migrated yet, counter and bank running
@@ -327,7 +327,7 @@ def test_format():
 def test_machine():
     must_stop(None, "no disk", "no disk", disk="none")
     disk = copy_volume(base, "ram.vol")
-    for mem in (2, 3):
+    for mem in PORT.too_small:
         before = digest(disk)
         with Machine(disk, mem=mem) as m:
             try:
@@ -340,7 +340,7 @@ def test_machine():
         ok(digest(disk) == before, "%d MiB of RAM: nothing was written" % mem)
     disk = copy_volume(base, "through.vol")
     with Machine(None, more=["-drive", "file=%s,format=raw,if=none,id=volume" % disk, "-device",
-                             "virtio-blk-pci,drive=volume,write-cache=off"]) as m:
+                             PORT.virtio + ",drive=volume,write-cache=off"]) as m:
         m.prompt()
         ok(m.ckpt() > 1, "a disk without a volatile cache serves as well")
 

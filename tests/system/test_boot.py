@@ -5,7 +5,7 @@ import os
 import re
 import time
 
-from lib import Machine, O, PROMPT, fresh_volume, main, note, ok, verify
+from lib import Machine, O, PORT, PROMPT, fresh_volume, main, note, ok, verify
 
 
 def numbers(text):
@@ -108,6 +108,8 @@ def test_restart():
 
 
 def test_ide():
+    if not PORT.ide:
+        return
     volume = fresh_volume("ide.vol")
     with Machine(volume, disk="ide") as m:
         m.prompt()

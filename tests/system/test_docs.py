@@ -9,7 +9,7 @@ import sys
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 count = failed = 0
 # Words that may begin a line of a code block and are not ours.
-OTHERS = {"cd", "git", "qemu-system-i386", "gdb-multiarch", "tmux", "cat", "dd", "cp", "sudo", "apt-get", "grep"}
+OTHERS = {"cd", "git", "qemu-system-i386", "qemu-system-x86_64", "qemu-system-aarch64", "gdb-multiarch", "tmux", "cat", "dd", "cp", "sudo", "apt-get", "grep"}
 
 
 def ok(condition, name, output=""):
@@ -84,8 +84,8 @@ def main():
     for needed in ("README.md", "CAVEATS.md", "CHANGES.md", "Documentation/README.md", "Documentation/glossary.md",
                    "Documentation/boards/pc.md"):
         ok(needed in names, "%s is there" % needed)
-    rooms = ["cap", "ckpt", "drivers", "include", "init", "kernel", "lib", "mm", "tests", "tools", "user", "arch/i386",
-             "arch/x86", "arch/host"]
+    rooms = ["cap", "ckpt", "drivers", "include", "init", "kernel", "lib", "mm", "tests", "tools", "user"]
+    rooms += ["arch/" + port for port in sorted(os.listdir(os.path.join(TREE, "arch")))]
     missing = [r for r in rooms if r + "/README.md" not in names]
     ok(not missing, "every room has a README", "\n".join(missing))
     long = [n for n in (r + "/README.md" for r in rooms) if n in names and len(read(os.path.join(TREE, n)).splitlines()) > 40]

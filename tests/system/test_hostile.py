@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An attacker at user level (user/apps/hostile.h): every attack has its named error, the kernel and the shell go on.
 
-On the port of the build in O: i386 in QEMU; on the host port under the sanitizers, each access to memory compared with
+On the port of the build in O: in QEMU; on the host port under the sanitizers, each access to memory compared with
 a walk of the address space (--oracle). The attacker prints TAP; each of its lines is one here.
 """
 import os
@@ -10,7 +10,7 @@ import re
 import subprocess
 
 import lib
-from lib import Machine, O, TREE, main, note, ok, path, verify
+from lib import Machine, O, PORT, TREE, main, ok, path, verify
 
 DESCRIPTION = os.path.join(TREE, "user", "hostile.img.txt")
 SECONDS = 240
@@ -19,14 +19,8 @@ BEGIN = "# hostile: begin"
 END = r"# hostile: end, (\d+) failed"
 
 
-def host_port():
-    with open(os.path.join(O, ".config")) as f:
-        return "CONFIG_ARCH_HOST=y" in f.read()
-
-
 def volume():
-    arch = "riscv64" if host_port() else "i386"
-    command = [os.path.join(O, "tools", "mkimage"), "--arch", arch, "--size", "64", "--log", "16", "--objdir",
+    command = [os.path.join(O, "tools", "mkimage"), "--arch", PORT.programs, "--size", "64", "--log", "16", "--objdir",
                os.path.join(O, "user"), "-o", path("hostile.vol"), DESCRIPTION]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if not ok(done.returncode == 0, "mkimage makes the attacker's volume", done.stdout):
@@ -85,8 +79,7 @@ def on_the_host():
 
 
 def test_hostile():
-    note("port: " + ("host" if host_port() else "i386"))
-    on_the_host() if host_port() else in_qemu()
+    in_qemu() if PORT.qemu else on_the_host()
 
 
 main(globals())

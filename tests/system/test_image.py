@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from lib import Machine, O, TREE, main, ok, path
+from lib import Machine, O, PORT, TREE, main, ok, path
 
 
 def make_image():
@@ -16,6 +16,8 @@ def make_image():
 
 
 def test_boots():
+    if PORT.loader is None:
+        return
     image = make_image()
     generation = 0
     for name, drive in (("IDE", ["-drive", "file=%s,format=raw" % image]),

@@ -42,9 +42,13 @@ def ok(condition, name, output=""):
     sys.stdout.flush()
 
 
+# Of each kind of processor: its tag in a process node, where pc is among the registers, bytes of pc.
+REGISTERS = {"i386": (1, 32, 4), "riscv64": (4, 248, 8)}
+
+
 def arch():
     with open(os.path.join(PROGRAMS, "shell"), "rb") as f:
-        return {3: "i386", 243: "riscv64"}[struct.unpack_from("<H", f.read(20), 18)[0]]
+        return {3: "i386", 62: "x86_64", 183: "aarch64", 243: "riscv64"}[struct.unpack_from("<H", f.read(20), 18)[0]]
 
 
 def mkimage(*arguments, programs=PROGRAMS, output="out.vol", text=None):
@@ -204,8 +208,8 @@ def check_processes(image):
     ok(not any(page) and not rights & RO and rights & NX, "its stack is zero, writable, not executable")
     ok(image.walk(space, 0x400000) is None and image.walk(space, 0x400000 - 5 * 4096) is None, "and ends where it should")
     layout, version, run, _ = struct.unpack_from("<HHBB", image.node(shell)[3], 128)
-    ok((layout, version, run) == ({"i386": 1, "riscv64": 4}[arch()], 1, RUNNING), "its registers have their tag")
-    at, size = {"i386": (32, 4), "riscv64": (248, 8)}[arch()]
+    tag, at, size = REGISTERS[arch()]
+    ok((layout, version, run) == (tag, 1, RUNNING), "its registers have their tag")
     ok(int.from_bytes(image.node(shell)[3][192 + at:192 + at + size], "little") == address, "and its pc is the entry")
     stores = [image.walk(image.slot(processes["account%d" % i], 2), address) for i in (1, 2)]
     caps = [image.slot(processes["account%d" % i], 2).oid for i in (1, 2)]

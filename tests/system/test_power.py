@@ -33,7 +33,7 @@ def record(base, log):
                  "driver=blklogwrites,node-name=logged,file=disk,log=log-file,log-super-update-interval=1"):
         drive += ["-blockdev", node]
     floors = []
-    with Machine(None, more=drive + ["-device", "virtio-blk-pci,drive=logged"]) as m:
+    with Machine(None, more=drive + ["-device", lib.PORT.virtio + ",drive=logged"]) as m:
         m.prompt()
         m.command("bank start")
         end = time.monotonic() + SECONDS

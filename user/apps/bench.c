@@ -48,13 +48,6 @@ static void must(const char *what, uintptr_t rc)
 		fail(what, rc);
 }
 
-static uint64_t now(void)
-{
-	uint32_t low, high;
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (uint64_t)high << 32 | low;
-}
-
 /* ---- reports ---- */
 
 static void sort(uint32_t *v, unsigned n)
@@ -253,11 +246,11 @@ static uint64_t spinner_turns(void)
 {
 	struct {
 		struct abi_process_regs portable;
-		uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi, eip, eflags;
+		unsigned char machine[384 - sizeof(struct abi_process_regs)];
 	} r;
 	struct msg m = { .w = { OP_PROC_GET_REGS }, .in = &r, .in_max = sizeof r };
 	must("spinner's registers", call(KR_SPINNER, &m));
-	return (uint64_t)r.esi << 32 | r.edi;
+	return bench_turns(r.machine);
 }
 
 /* All that is done between asking for a checkpoint and its commit, less what the spinner did meanwhile. */
@@ -267,10 +260,10 @@ static void measure_work(void)
 	region_write(SMALL_PAGES);
 	must("spinner", process_start(KR_SPINNER, SERVE_SPIN));
 	sleep_ms(20);
-	t = now();
+	t = bench_now();
 	turns = spinner_turns();
 	must("checkpoint", checkpoint());
-	t = now() - t - (spinner_turns() - turns) * SPIN_INSTRUCTIONS;
+	t = bench_now() - t - (spinner_turns() - turns) * bench_spin_instructions;
 	report_one("ckpt_per_page", (uint32_t)t / SMALL_PAGES);
 	must("spinner", call_words(KR_SPINNER, OP_PROC_STOP, 0, 0, 0));
 	settle();

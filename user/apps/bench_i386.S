@@ -105,7 +105,7 @@ bench_serve:
 	int $0x30
 	jmp 1b
 
-/* Three instructions a turn; the turns are counted in edi (low) and esi, so that no page is written. */
+/* The turns are counted in edi (low) and esi, so that no page is written. */
 	.globl bench_spin
 	.type bench_spin, @function
 bench_spin:
@@ -114,5 +114,26 @@ bench_spin:
 1:	addl $1, %edi
 	adcl $0, %esi
 	jmp 1b
+
+/* Saved: eax ecx edx ebx esp ebp esi edi. */
+	.globl bench_turns
+	.type bench_turns, @function
+bench_turns:
+	movl 4(%esp), %ecx
+	movl 28(%ecx), %eax
+	movl 24(%ecx), %edx
+	ret
+
+	.globl bench_now
+	.type bench_now, @function
+bench_now:
+	rdtsc
+	ret
+
+	.section .rodata
+	.balign 4
+	.globl bench_spin_instructions
+bench_spin_instructions:
+	.long 3
 
 	.section .note.GNU-stack, "", @progbits
