@@ -26,6 +26,7 @@ import run  # noqa: E402  scripts/run.py: the one place that knows how QEMU is s
 O = os.path.abspath(os.environ.get("O", os.path.join(TREE, "build")))
 PORT = run.port_of(O)
 KERNEL = run.kernel_file(O, PORT)
+SYMBOLS = os.path.join(O, "anteros")  # the same with all that a debugger wants
 IMAGE = os.path.join(O, "image.vol")
 VOLUME_TOOL = os.path.join(O, "tools", "volume")
 PROMPT = "anteros> "

@@ -60,7 +60,7 @@ def test_panic():
     socket = path("gdb.sock")
     with Machine(fresh_volume("panic.vol"), more=("-gdb", "unix:path=%s,server=on,wait=off" % socket)) as m:
         m.prompt()
-        gdb = pexpect.spawn("gdb-multiarch", ["-nx", "-batch", lib.KERNEL, "-ex", "target remote " + socket,
+        gdb = pexpect.spawn("gdb-multiarch", ["-nx", "-batch", lib.SYMBOLS, "-ex", "target remote " + socket,
                                               "-ex", "hbreak syscall_general", "-ex", "continue", "-ex", "delete",
                                               "-ex", "set var ctx->epoch = 0", "-ex", "detach"],
                             timeout=lib.BOOT_SECONDS, encoding="utf-8", echo=False)
@@ -84,7 +84,7 @@ def test_panic():
                           stderr=subprocess.STDOUT, text=True)
     ok(done.returncode == 0 and re.search(r"syscall_general at kernel/invoke\.c:\d+", done.stdout),
        "panic-decode.py names functions and lines", done.stdout)
-    done = subprocess.run([decode, lib.KERNEL + ".map"], cwd=TREE, env=dict(os.environ, O=O), stdout=subprocess.PIPE,
+    done = subprocess.run([decode, lib.SYMBOLS + ".map"], cwd=TREE, env=dict(os.environ, O=O), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     ok(done.returncode == 1 and "no backtrace" in done.stdout, "and says when there is none", done.stdout[-300:])
 
