@@ -131,6 +131,7 @@ help:
 	@echo '  unit             - unit tests on this machine, under the sanitizers'
 	@echo '  bench            - count the instructions of the fast paths'
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
+	@echo '  repro-check      - build twice, in two places, and compare every byte'
 	@echo '  check-rooms      - who may include whom (part of every build)'
 	@echo
 	@echo 'Cleaning:'
@@ -142,6 +143,7 @@ help:
 	@echo '  setup            - install it (Debian, Ubuntu; needs root or sudo)'
 	@echo
 	@echo 'Settings: O=<folder> builds there instead of in "build", so that several ports live side by side;'
+	@echo '          LLVM=1 compiles and links with clang and lld;'
 	@echo '          V=1 shows the commands; make -j<n> runs <n> at a time.'
 
 ifneq ($(filter-out $(single-goals) $(plain-goals),$(goals)),)

@@ -62,7 +62,6 @@ $(if $(call changed,$(1)),$(call say,$(1),$(2))
 endef
 
 fixdep := $(O)/scripts/fixdep
-HOSTCC ?= gcc
 $(fixdep): scripts/basic/fixdep.c
 	@printf '  %-7s %s\n' HOSTCC $<
 	@mkdir -p $(@D)
@@ -72,8 +71,23 @@ $(fixdep): scripts/basic/fixdep.c
 
 include arch/$(ARCH)/port.mk
 
-CC := $(CROSS_COMPILE)gcc
-$(foreach tool,$(sort $(CC) $(USER_CC)),$(if $(shell command -v $(tool)),,\
+# LLVM=1: clang and lld for everything. What the ports say about GCC's names, such as i686-linux-gnu-, names clang's target.
+ifneq ($(filter-out 0,$(LLVM)),)
+compiler = clang$(if $(1), --target=$(patsubst %-,%,$(notdir $(1))))
+llvm-link := -fuse-ld=lld
+NM := llvm-nm
+USER_AR := llvm-ar
+HOSTCC ?= clang
+else
+compiler = $(1)gcc
+NM := $(CROSS_COMPILE)nm
+HOSTCC ?= gcc
+USER_AR := $(USER_CROSS_COMPILE)ar
+endif
+gcc-only = $(if $(llvm-link),,$(1))
+CC := $(call compiler,$(CROSS_COMPILE))
+USER_CC := $(call compiler,$(USER_CROSS_COMPILE))
+$(foreach tool,$(sort $(firstword $(CC)) $(firstword $(USER_CC)) $(NM) $(USER_AR)),$(if $(shell command -v $(tool)),,\
 	$(error $(tool) is not on this machine: "make doctor" says what to install)))
 
 rooms := arch/$(ARCH) $(port-rooms) init kernel cap mm ckpt drivers lib tests/self
@@ -96,9 +110,13 @@ warnings := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla
 compiler-headers := $(shell $(CC) -print-file-name=include)
 config-headers := -include $(O)/include/generated/autoconf.h -include include/kernel/kconfig.h
 
+# What is made does not depend on where the sources and the build folder are ("make repro-check").
+prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-map=$(CURDIR)=. \
+	-fdebug-prefix-map=$(O)=build)
+
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
-	-Iarch/$(ARCH)/include -Iinclude -I$(O)/include -I. $(config-headers) -fmacro-prefix-map=./= \
+	-Iarch/$(ARCH)/include -Iinclude -I$(O)/include -I. $(config-headers) $(prefix-maps) \
 	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 
@@ -114,8 +132,8 @@ $(O)/obj/%.o: %.S $(fixdep) FORCE
 	$(call if-changed-dep,cc,AS $<,$(O)/include/config)
 
 kernel := $(O)/anteros
-cmd-link = $(CC) $(PORT_LDFLAGS) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT)) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
-cmd-sym = $(CROSS_COMPILE)nm -n $< >$@
+cmd-link = $(CC) $(llvm-link) $(PORT_LDFLAGS) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT)) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
+cmd-sym = $(NM) -n $< >$@
 
 $(kernel): $(kernel-objs) $(PORT_LDSCRIPT) FORCE
 	$(call if-changed,link,LINK $@)
@@ -145,7 +163,7 @@ $(foreach room,$(rooms),$(eval $(call room-rule,$(room))))
 
 user-flags := -std=gnu11 $(warnings) -ffreestanding -nostdinc -isystem $(shell $(USER_CC) -print-file-name=include) \
 	-fno-pic -fno-stack-protector -fno-common -ffunction-sections -fdata-sections -Os \
-	-iquote user -Iuser/lib -Iuser/lib/include -Iinclude $(if $(CONFIG_DEBUG_INFO),-g) $(USER_CFLAGS)
+	-iquote user -Iuser/lib -Iuser/lib/include -Iinclude $(prefix-maps) $(if $(CONFIG_DEBUG_INFO),-g) $(USER_CFLAGS)
 user-lib := $(O)/user/obj/libuser.a
 user-crt := $(addprefix $(O)/user/obj/,$(filter %/crt0.o,$(user-lib-y)))
 user-lib-objs := $(addprefix $(O)/user/obj/,$(filter-out %/crt0.o,$(user-lib-y)))
@@ -155,7 +173,7 @@ user-objs := $(user-crt) $(user-lib-objs) $(foreach p,$(user-y),$(call program-o
 
 cmd-user-cc = $(USER_CC) $(user-flags) $(cflags-user/$*.o) -MMD -MF $@.d -c -o $@ $<
 cmd-user-ar = rm -f $@ && $(USER_AR) rcsD $@ $(user-lib-objs)
-cmd-user-link = $(USER_CC) $(USER_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections \
+cmd-user-link = $(USER_CC) $(llvm-link) $(USER_CFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -T user/lib/user.ld -o $@ $(user-crt) $(call program-objs,$(program)) $(user-lib) $(USER_LIBS)
 
 $(O)/user/obj/%.o: user/%.c $(fixdep) FORCE
@@ -257,7 +275,7 @@ all: kernel user tools volume $(O)/rooms.checked $(O)/compile_commands.json
 # Scripts find the build through O in the environment. The test runner calls make itself, so it must not see this one.
 
 alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
-.PHONY: run debug image bench size check
+.PHONY: run debug image bench size check repro-check
 run: all
 	@scripts/run.py
 debug: all
@@ -270,6 +288,8 @@ size: kernel
 	@scripts/kpython scripts/size.py $(SIZE_FLAGS)
 check:
 	@$(alone) tests/run
+repro-check:
+	@$(alone) scripts/repro-check
 
 targets := $(kernel-objs) $(kernel) $(kernel).sym $(kernel-boot) $(user-objs) $(user-lib) $(user-programs) $(tool-objs) \
 	$(addprefix $(O)/tools/,$(tool-y)) $(O)/image.vol $(unit-objs) $(unit-tests)

@@ -44,12 +44,17 @@ menuentry "Anteros" {
 """
 
 
+# The same input makes the same disk: files in it carry this date, and its file system a fixed serial number.
+FIXED_DATE = {"SOURCE_DATE_EPOCH": "946684800", **os.environ, "TZ": "UTC"}
+SERIAL = "616e7465"
+
+
 Problem = run.Problem
 
 
 def call(*command):
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(command, env=FIXED_DATE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except FileNotFoundError:
         raise Problem("%s is not on this machine: scripts/setup installs it" % command[0]) from None
     if done.returncode:
@@ -105,7 +110,7 @@ def make(folder, port, output, volume, cmdline):
             f.write(boot_record(volume_bytes))
             f.write(core_image(work))
         fat = "%s@@%d" % (disk, BOOT_AT)
-        call("mformat", "-i", fat, "-v", LABEL, "-T", str(BOOT_BYTES // SECTOR), "-h", "16", "-s", "63", "::")
+        call("mformat", "-i", fat, "-v", LABEL, "-N", SERIAL, "-T", str(BOOT_BYTES // SECTOR), "-h", "16", "-s", "63", "::")
         call("mmd", "-i", fat, "::/grub")
         call("mcopy", "-i", fat, config, "::/grub/grub.cfg")
         call("mcopy", "-i", fat, kernel, "::/anteros")

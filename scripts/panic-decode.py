@@ -34,11 +34,10 @@ def explain(kernel, addresses):
             continue
         place = next(lines, "??:0").split(" (discriminator")[0]
         found[current].append((line, place))
-    here = os.getcwd() + os.sep
     text = {}
     for address, frames in found.items():
         known = [(f, p) for f, p in frames if f != "??"]
-        text[address] = ["%s at %s" % (f, p[len(here):] if p.startswith(here) else p) for f, p in known]
+        text[address] = ["%s at %s" % (f, os.path.normpath(p)) for f, p in known]
     return text
 
 

@@ -21,7 +21,7 @@ hostile-objs := apps/hostile_$(USER_ARCH).o apps/hostile.o apps/hostile_objects.
 	apps/hostile_processes.o apps/hostile_victim.o
 
 # A loop that fills memory must not be compiled into a call of the function that it is in.
-cflags-user/lib/string.o := -fno-tree-loop-distribute-patterns
+cflags-user/lib/string.o := $(call gcc-only,-fno-tree-loop-distribute-patterns)
 
 # The volume with the initial image (scripts/build.mk, "the volume").
-mkimage-args = --arch $(USER_ARCH) --size $(or $(VOLUME_MIB),64) --log $(or $(VOLUME_LOG_MIB),16) --objdir $(O)/user
+mkimage-args = --arch $(USER_ARCH) --size $(or $(VOLUME_MIB),64) --log $(or $(VOLUME_LOG_MIB),16) --objdir $(O)/user $(if $(VOLUME_UUID),--uuid $(VOLUME_UUID))

@@ -18,7 +18,6 @@ PORT_HOSTED_CFLAGS := -D_GNU_SOURCE
 
 # Programs run on the simulated processor. Debian's libgcc for riscv64 is for hard floating point only, so it is not used.
 USER_ARCH := riscv64
-USER_CC := riscv64-linux-gnu-gcc
-USER_AR := riscv64-linux-gnu-ar
+USER_CROSS_COMPILE := riscv64-linux-gnu-
 USER_CFLAGS := -march=rv64im -mabi=lp64 -mcmodel=medany -fno-pie -fno-asynchronous-unwind-tables
 USER_LIBS :=

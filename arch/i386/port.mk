@@ -8,13 +8,12 @@ port-rooms := arch/x86
 PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -Os
 PORT_LDSCRIPT := arch/i386/kernel.ld
-PORT_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
+PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS := -lgcc
 PORT_BOOT := --strip-debug
 
 # Programs run on the same processor.
 USER_ARCH := i386
-USER_CC := $(CROSS_COMPILE)gcc
-USER_AR := $(CROSS_COMPILE)ar
+USER_CROSS_COMPILE := $(CROSS_COMPILE)
 USER_CFLAGS := -march=i586 -mno-sse -mno-mmx -fno-pie -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
 USER_LIBS := -lgcc

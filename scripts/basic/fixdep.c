@@ -51,7 +51,7 @@ static bool first_time(const char *name, size_t length)
 static char *read_whole(const char *path)
 {
 	FILE *in = fopen(path, "rb");
-	long size;
+	long size = 0;
 	char *text;
 
 	if (!in)

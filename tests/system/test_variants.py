@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Other ways to build the same: a second compiler, a second reader of the Kconfig files, another place."""
+import glob
+import os
+import re
+import subprocess
+
+import lib
+from ports import name_in
+from lib import Machine, TREE, ok, path
+
+ENV = {k: v for k, v in os.environ.items()
+       if k not in ("O", "V", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KCONFIG_CONFIG", "srctree", "LLVM")}
+PORT = name_in(lib.O)
+
+
+def do(*command, **more):
+    done = subprocess.run(command, cwd=TREE, env=dict(ENV, **more), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    return done.returncode, done.stdout
+
+
+def values(name):
+    """What a .config says, without its comments."""
+    with open(name) as f:
+        return [line for line in f.read().splitlines() if re.match(r"CONFIG_|# CONFIG_\w+ is not set$", line)]
+
+
+def test_two_parsers():
+    """Kconfiglib and the C implementation, which share no code, must make the same of every configuration."""
+    for file in sorted(glob.glob(os.path.join(TREE, "configs/*_defconfig"))):
+        name = os.path.basename(file)
+        one, two = path(name + ".one"), path(name + ".two")
+        status, text = do("scripts/kpython", "scripts/kconfig.py", "defconfig", file, srctree=".", KCONFIG_CONFIG=one)
+        status2, text2 = do("kconfig-conf", "--defconfig=" + file, "Kconfig", srctree=".", KCONFIG_CONFIG=two)
+        ok(status == 0 and status2 == 0 and values(one) == values(two) and len(values(one)) > 10 and "warning" not in text2,
+           "%s: kconfig-frontends reads it as Kconfiglib does" % name, text + text2)
+
+
+def test_reproducible():
+    status, text = do("make", "repro-check", O=lib.O)
+    ok(status == 0 and re.search(r"repro-check: [1-9]\d* files compared, 0 differ", text),
+       "two builds in two places are equal in every byte", text)
+
+
+def test_llvm():
+    folder = path("llvm")
+    status, text = do("make", "-j2", "LLVM=1", "O=" + folder, PORT + "_defconfig", "test.config", "all")
+    with open(os.path.join(folder, "compile_commands.json")) as f:
+        commands = f.read()
+    ok(status == 0 and "clang" in commands and "gcc " not in commands, "clang and lld build everything", text)
+    volume = path("llvm.vol")
+    lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
+    for boot in ("first boot", "restart"):
+        with Machine(volume, kernel=os.path.join(folder, "anteros")) as m:
+            text = m.prompt()
+            m.command("bank start")
+            said = m.bank()
+            generation = m.ckpt()
+        ok("not ok" not in text and said[0] == 8000 and said[2] == 0 and generation > 1, "its kernel works: " + boot, m.log())
+
+
+lib.main(globals())
