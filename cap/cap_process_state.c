@@ -48,7 +48,9 @@ static bool waits_in_kernel(const struct context *ctx)
 {
 	const struct activity *a = act_of(ctx);
 
-	return a && (a->pending || a->state == AS_SLEEPING || a->state == AS_CKPT || a->state == AS_CONSOLE);
+	u8 s = a ? act_lasting_state(a) : AS_FREE;
+
+	return s == AS_SLEEPING || s == AS_CKPT || s == AS_CONSOLE;
 }
 
 /* A wait in the kernel lives in the activity, which is given back: it ends as a restart would end it. */

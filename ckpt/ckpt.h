@@ -16,7 +16,7 @@
  *
  * Theory of operation. Generation numbers are epoch numbers. Exactly one generation is current (number state.epoch); at
  * most one is between snapshot and commit; the others are committed, and live until both roots say that they have
- * migrated and name a newer one. Each frame that is dirty, or has content in the log, has an entry in its generation.
+ * migrated and keep a newer one whole (V8). Each frame that is dirty, or has content in the log, has an entry in its generation.
  * Newer entries of a frame come first in the hash chain, so the first is the one in force.
  *
  * Invariants
@@ -72,6 +72,7 @@ enum gen_state { GEN_FREE = 0, GEN_CURRENT, GEN_STABILISING, GEN_COMMITTED };
 struct gen {
 	u8 state;
 	u32 number;
+	u32 keep;                /* oldest that a root keeps whole when this is its newest (V8) */
 	u32 first;               /* entries, by gen_next */
 	u32 entries;
 	u32 queue_head, queue_tail;
@@ -133,6 +134,7 @@ struct slot_state {
 	bool good;
 	u64 sequence;
 	u32 newest;              /* generation it names last */
+	u32 keep;                /* the oldest that it keeps whole */
 	u32 migrated;
 };
 void root_init(void);
@@ -142,7 +144,8 @@ enum root_result { ROOT_WAIT, ROOT_DONE };
 enum root_result root_step(void);                  /* by the owner, until ROOT_DONE */
 u32 root_both_newest(void);                        /* both slots name generations up to this */
 u32 root_both_migrated(void);
-const char *root_write_attempt(void);              /* boot: attempts + 1 into the older or bad slot */
+u32 root_both_keep(void);                          /* home may hold generations up to this */
+const char *root_write_boot(void);                 /* boot: a root as things are into the older or bad slot, durable */
 
 /* ---- home (tagpot.c) ------------------------------------------------------------------------ */
 struct home {

@@ -20,8 +20,8 @@
  *   root slot 0 --.
  *   root slot 1 --+--> generation header --+--> directory block --> directory block ..   (chain)
  *                 |    (for each not yet   |        `-- entry: frame OID, place, tag (with the sum)
- *                 |     migrated)          `--> activity block --> activity block ..     (chain)
- *                 `--> ..
+ *                 |     migrated, and the  `--> activity block --> activity block ..     (chain)
+ *                 `--> ..  oldest kept whole)
  *   bitmap pair ..> tag pot pair ..> home frame      (found by computation; each holds its own sum)
  *
  *   volume header         | generation header        | directory block       | root
@@ -31,7 +31,7 @@
  *    32 features          |  24 persistent ms        |  40 spare             |  32 migrated up to
  *    48 blocks            |  32 directory (ref)      |  64 84 entries of 48  |  40 epoch floor
  *    56 roots (places)    |  56 activities (ref)     | activity block: the   |  48 attempts, generations
- *    72 log place, blocks |  80 entries, activities  | same, with 84         |  56 spare
+ *    72 log place, blocks |  80 entries, activities  | same, with 84         |  56 oldest kept whole
  *    88 journal           |  88 log blocks           | saved activities      |  64 16 x (generation, ref)
  *   104 ranges, members   |  96 journal sequence     | of 48                 | 576 4 members' states
  *   112 spare             | 104 spare                |                       | 608 spare
@@ -60,6 +60,8 @@
  *      versions and call counts are the tag's; a free frame (kind NK_FREE has no data ever)
  *  V6  generation and epoch numbers are the same numbers and never repeat; in a root they ascend
  *  V7  every frame OID is listed at most once in the directory of one generation
+ *  V8  a root says the oldest generation that it keeps whole (0: the newest it names): it names that one too, and no home
+ *      frame, tag pot or bitmap holds anything newer. So a restart may begin from it as well as from the newest
  *
  * A fresh volume (mkimage): header and copy; root slot 0 with sequence 1, attempts 0, migrated_up_to 0, epoch_floor 1
  * and one generation, number 1; root slot 1 all zero; the first block of each bitmap pair valid with sequence 1 and no
@@ -149,7 +151,7 @@ struct fmt_root {
 	u64 epoch_floor;         /* first epoch of the boot that wrote this root */
 	u32 attempts;            /* restarts from this generation without a commit */
 	u32 generations;         /* how many follow, oldest first; at least 1 */
-	u8 spare[8];
+	u64 keep;                /* V8 */
 	struct fmt_generation_ref generation[ROOT_GENERATIONS];
 	u64 member_state[VOL_MEMBERS];
 	u8 spare2[3472];
@@ -260,6 +262,7 @@ FMT_AT(fmt_root, uuid, 16);
 FMT_AT(fmt_root, migrated_up_to, 32);
 FMT_AT(fmt_root, epoch_floor, 40);
 FMT_AT(fmt_root, attempts, 48);
+FMT_AT(fmt_root, keep, 56);
 FMT_AT(fmt_root, generation, 64);
 FMT_AT(fmt_root, member_state, 576);
 FMT_AT(fmt_root, sum, 4080);
@@ -288,6 +291,12 @@ FMT_AT(fmt_journal, oid, 24);
 FMT_AT(fmt_journal, epoch, 40);
 FMT_AT(fmt_journal, page_sum, 48);
 FMT_AT(fmt_journal, sum, 4080);
+
+/* The oldest generation that a good root keeps whole. */
+static inline u64 fmt_root_keep(const struct fmt_root *r)
+{
+	return r->keep ? r->keep : r->generation[r->generations - 1].generation;
+}
 
 static inline u32 fmt_tag_kind(const struct fmt_tag *t) { return (u32)t->kind_count & 0xf; }
 static inline u32 fmt_tag_flags(const struct fmt_tag *t) { return (u32)t->kind_count >> 4 & 0xf; }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The migrator: takes home what both roots name, says so in a root, and frees what both roots say is at home.
+ * The migrator: takes home what both roots name and can spare (V8), says so in a root, and frees what both roots say is at
+ * home.
  *
  *   collect -> [ next frame -> (tag pot read) -> log read -> home written ]* -> tag pots on the way
  *           -> flush -> bitmaps -> flush -> [ read back ]* -> root -> retire
@@ -141,13 +142,15 @@ static enum kt_result idle(void)
 
 	if (st.read_only || !oldest)
 		return KT_WAIT;
-	if (oldest->number <= root_both_migrated() && oldest->number < root_both_newest()) {
+	if (oldest->number <= root_both_migrated() && oldest->number < root_both_keep()) {
 		m.gen = oldest;
 		m.cursor = 0;
 		return go(retire);
 	}
+	if (st.urgent && root_both_migrated() < st.migrated && root_begin(&thread, st.committed, st.migrated))
+		return go(root_write);
 	m.gen = gen_oldest_above(st.migrated);
-	m.upto = root_both_newest();
+	m.upto = root_both_keep();
 	if (m.gen && m.gen->number <= m.upto) {
 		m.cursor = m.gen->first;
 		heap = 0;

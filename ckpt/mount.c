@@ -11,13 +11,13 @@
 
 /* Epochs begin this far above every generation found: what was never committed may have had the next few numbers. */
 #define EPOCH_GAP 8u
-#define ATTEMPTS_MANY 3u
 
 struct store_state st;
 static char message[160];
 static void *block;              /* one frame, while mounting */
 static struct fmt_root roots[2];
 static struct fmt_generation newest;
+static bool given_up;            /* the newest generation, for the one before it */
 
 static const struct store_ops ops = {
 	.covers = ckpt_covers,
@@ -168,16 +168,19 @@ static const char *generation_load(const struct fmt_generation_ref *ref, bool la
 
 static bool root_good(const struct fmt_root *r)
 {
+	bool kept = false;
+
 	if (r->magic != MAGIC_ROOT || memcmp(r->uuid, st.header.uuid, sizeof(r->uuid)) ||
 	    !sum_sealed(st.header.uuid, r, offsetof(struct fmt_root, sum)))
 		return false;
 	if (r->generations == 0 || r->generations > ROOT_GENERATIONS)
 		return false;
-	for (u32 i = 1; i < r->generations; i++) {
-		if (r->generation[i].generation <= r->generation[i - 1].generation)
+	for (u32 i = 0; i < r->generations; i++) {
+		if (i && r->generation[i].generation <= r->generation[i - 1].generation)
 			return false;
+		kept |= r->generation[i].generation == fmt_root_keep(r);
 	}
-	return r->generation[r->generations - 1].generation < 0xffffff00u;
+	return kept && r->generation[r->generations - 1].generation < 0xffffff00u;
 }
 
 static void roots_read(void)
@@ -193,40 +196,47 @@ static void roots_read(void)
 		st.slot[i].good = true;
 		st.slot[i].sequence = r->sequence;
 		st.slot[i].newest = (u32)r->generation[r->generations - 1].generation;
+		st.slot[i].keep = (u32)fmt_root_keep(r);
 		st.slot[i].migrated = (u32)r->migrated_up_to;
 		st.sequence = MAX(st.sequence, r->sequence);
 		st.epoch_floor = MAX(st.epoch_floor, MAX((u32)r->epoch_floor, st.slot[i].newest) + EPOCH_GAP);
 	}
 }
 
-static const char *root_load(const struct fmt_root *r)
+/* Loads what this root names up to `newest`, which it keeps whole. */
+static const char *root_load(const struct fmt_root *r, u32 last)
 {
 	const char *why = NULL;
 
 	dir_init();
 	why = log_init();
-	for (u32 i = 0; i < r->generations && !why; i++)
-		why = generation_load(&r->generation[i], i + 1 == r->generations);
-	st.committed = (u32)r->generation[r->generations - 1].generation;
+	for (u32 i = 0; i < r->generations && r->generation[i].generation <= last && !why; i++)
+		why = generation_load(&r->generation[i], r->generation[i].generation == last);
+	st.committed = last;
 	st.migrated = (u32)r->migrated_up_to;
 	st.attempts = r->attempts;
+	if (!why)
+		gen_find(last)->keep = (u32)fmt_root_keep(r);
 	return why;
+}
+
+static u32 newest_slot(void)
+{
+	return st.slot[1].good && (!st.slot[0].good || st.slot[1].sequence > st.slot[0].sequence);
 }
 
 /* The newest root whose chain verifies. */
 static const char *best_root_load(void)
 {
-	u32 first = st.slot[1].good && (!st.slot[0].good || st.slot[1].sequence > st.slot[0].sequence);
+	u32 first = newest_slot();
 	const char *why = NULL;
 
-	if (!st.slot[0].good && !st.slot[1].good)
-		return SAY("both roots (blocks %llu and %llu) are bad", LLU(st.header.root[0]), LLU(st.header.root[1]));
 	for (u32 n = 0; n < 2; n++) {
 		u32 i = n ? !first : first;
 
 		if (!st.slot[i].good)
 			continue;
-		why = root_load(&roots[i]);
+		why = root_load(&roots[i], st.slot[i].newest);
 		if (!why)
 			return NULL;
 		st.slot[i].good = false;
@@ -236,11 +246,81 @@ static const char *best_root_load(void)
 	return why;
 }
 
+/* ---- newest or previous? ----------------------------------------------------------------------------- */
+
+static u64 snapshot_ms(const struct fmt_root *r, u64 generation)
+{
+	const struct fmt_generation *h = block;
+	u32 i = 0;
+
+	while (r->generation[i].generation != generation)
+		i++;
+	if (io_sync(BLK_READ, r->generation[i].header.place, block) != RC_OK ||
+	    !sum_equal(r->generation[i].header.sum, sum_meta(st.header.uuid, block)))
+		return 0;
+	return h->persistent_ms;
+}
+
+static bool previous_chosen(const struct slot_state *s, const struct fmt_root *r)
+{
+	struct store_offer o = { .newest = s->newest, .attempts = r->attempts };
+
+	if (!st.hooks->choose_previous)
+		return false;
+	o.newest_ms = snapshot_ms(r, s->newest);
+	if (s->keep < s->newest) {
+		o.previous = s->keep;
+		o.previous_ms = snapshot_ms(r, s->keep);
+	}
+	return st.hooks->choose_previous(&o);
+}
+
+/*
+ * Only the newest root speaks of it: by V8 home holds nothing newer. The generation that is given up is not looked at,
+ * since that may be why.
+ */
+static const char *previous_load(const struct slot_state *s, const struct fmt_root *r)
+{
+	const char *why;
+
+	if (s->keep == s->newest)
+		return SAY("generation %u is the only one that is whole: start without ckpt=previous", s->newest);
+	klog("store: generation %u is given up for the one before it, %u\n", s->newest, s->keep);
+	why = root_load(r, s->keep);
+	st.attempts = 0;
+	given_up = true;
+	return why;
+}
+
+static const char *generations_load(void)
+{
+	u32 i = newest_slot();
+
+	if (!st.slot[0].good && !st.slot[1].good)
+		return SAY("both roots (blocks %llu and %llu) are bad", LLU(st.header.root[0]), LLU(st.header.root[1]));
+	if (previous_chosen(&st.slot[i], &roots[i]))
+		return previous_load(&st.slot[i], &roots[i]);
+	return best_root_load();
+}
+
+/*
+ * Before the first user instruction: attempts + 1. What is given up is so with the first of two roots, which names the
+ * previous generation as the newest; until that is written a restart finds everything as it was. Only when the second has
+ * taken the place of the last root that names what is given up may its blocks be written over (V1).
+ */
+static const char *roots_write(void)
+{
+	const char *why = given_up ? root_write_boot() : NULL;
+
+	st.attempts++;
+	return why ? why : root_write_boot();
+}
+
 /* ---- is there room to run? ----------------------------------------------------------------------------- */
 
 /*
- * What the volume can come to when all but the newest generation has gone home, which the migrator does as soon as
- * somebody waits; and, at once, one commit (S1, so every volume that was ever run has that).
+ * What the volume can come to when all but the newest generation has gone home, which the migrator does after the next
+ * commit; and, at once, that commit (S1, so every volume that was ever run has that).
  */
 static const char *room_check(void)
 {
@@ -288,7 +368,7 @@ static const char *volume_load(const u8 *uuid)
 	if (why)
 		return why;
 	roots_read();
-	why = best_root_load();
+	why = generations_load();
 	if (!why)
 		why = bitmap_load();
 	if (!why && !st.read_only)
@@ -306,6 +386,7 @@ const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_h
 	const char *why;
 
 	memset(&st, 0, sizeof(st));
+	given_up = false;
 	log_reset();
 	root_init();
 	st.dev = dev;
@@ -319,12 +400,12 @@ const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_h
 		st.restart_count = newest.restart_count + 1;
 		st.saved_ms = newest.persistent_ms;
 		if (!st.read_only)
-			why = root_write_attempt();
+			why = roots_write();
 	}
 	frame_free(f);
 	if (why)
 		return why;
-	if (st.attempts > ATTEMPTS_MANY)
+	if (st.attempts > 1)
 		klog("store: restart %u from generation %u without a commit\n", st.attempts, st.committed);
 	if (st.read_only)
 		klog("store: read-only: nothing that happens outlives the power\n");

@@ -20,7 +20,7 @@ static u32 slot_to_write(void)
 	return st.slot[1].sequence < st.slot[0].sequence;
 }
 
-/* Generations that are named: what is not at home, and the newest, whose header is needed. */
+/* Generations that are named: what is not at home, and those that a restart may begin from. */
 static u32 root_list(struct fmt_root *root)
 {
 	u32 n = 0;
@@ -32,7 +32,7 @@ static u32 root_list(struct fmt_root *root)
 			g = gen_find(rw.newest);
 		check(g);
 		number = g->number;
-		if (number <= rw.migrated && number != rw.newest)
+		if (number <= rw.migrated && number < root->keep)
 			continue;
 		check(n < ROOT_GENERATIONS);
 		root->generation[n++] = (struct fmt_generation_ref){ number, g->header };
@@ -51,6 +51,7 @@ static void root_fill(void)
 	root->migrated_up_to = rw.migrated;
 	root->epoch_floor = st.epoch_floor;
 	root->attempts = rw.newest == st.committed ? st.attempts : 0;
+	root->keep = gen_find(rw.newest)->keep;
 	root->generations = root_list(root);
 	root->member_state[st.header.member] = 1;
 	sum_seal(st.header.uuid, root, offsetof(struct fmt_root, sum));
@@ -59,7 +60,7 @@ static void root_fill(void)
 static void root_written(void)
 {
 	st.sequence = rw.root->sequence;
-	st.slot[rw.slot] = (struct slot_state){ true, st.sequence, rw.newest, rw.migrated };
+	st.slot[rw.slot] = (struct slot_state){ true, st.sequence, rw.newest, (u32)rw.root->keep, rw.migrated };
 	rw.busy = false;
 	stabilise_wake();
 	migrate_wake();
@@ -119,11 +120,15 @@ u32 root_both_migrated(void)
 	return st.slot[0].good && st.slot[1].good ? MIN(st.slot[0].migrated, st.slot[1].migrated) : 0;
 }
 
-const char *root_write_attempt(void)
+u32 root_both_keep(void)
+{
+	return st.slot[0].good && st.slot[1].good ? MIN(st.slot[0].keep, st.slot[1].keep) : 0;
+}
+
+const char *root_write_boot(void)
 {
 	rc_t rc;
 
-	st.attempts++;
 	check(root_begin(NULL, st.committed, st.migrated));
 	rc = io_sync(BLK_WRITE, st.header.root[rw.slot], rw.root);
 	if (rc == RC_OK)

@@ -69,6 +69,7 @@ bool snapshot_take(void)
 	check(st.activities <= CONFIG_NR_ACTIVITIES);
 	st.snapshot_ms = st.hooks->persistent_ms();
 	g->state = GEN_STABILISING;
+	g->keep = st.committed;
 	st.stabilising = g;
 	st.current = next;
 	st.requested = false;

@@ -3,6 +3,7 @@
  * Boot order: frames, tables, activities, devices, volume, first dispatch. The only file that
  * sees every room; it connects them by registering each one's functions with the others.
  */
+#include "init/choice.h"
 #include "init/cmdline.h"
 
 #include <hal/hal.h>
@@ -55,7 +56,7 @@ static u32 activities_save(struct saved_activity *out, u32 max)
 			.wake = a->wake,
 			.version = a->version,
 			.sched_version = a->sched_version,
-			.state = a->pending ? a->pending : a->state,
+			.state = act_lasting_state(a),
 			.prio = a->prio,
 		};
 	}
@@ -74,7 +75,7 @@ static bool activity_restore(const struct saved_activity *s)
 		.sched_version = s->sched_version,
 	};
 
-	return sched_restore(&a);
+	return sched_restore(&a, boot_choice() == BOOT_STOPPED);
 }
 
 static void cannot_trust(const char *why)
@@ -92,7 +93,19 @@ static const struct store_hooks store_hooks = {
 	.persistent_ms = time_persistent_ms,
 	.snapshot_taken = hal_watch_snapshot,
 	.failed = cannot_trust,
+	.choose_previous = boot_choose_previous,
 };
+
+/* What would run is held; no checkpoint is taken but on demand, so that looking changes nothing. */
+static void stopped(void)
+{
+	u32 held = 0;
+
+	store_set_interval(0);
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		held += activities[i].state == AS_HELD;
+	klog("stopped: %u processes are held; checkpoints only on demand; the next boot lets them go\n", held);
+}
 
 static void mount(const char *cmdline)
 {
@@ -102,6 +115,9 @@ static void mount(const char *cmdline)
 
 	if (wanted && !uuid_parse(wanted, uuid))
 		cannot_trust("the option uuid= is not 32 hexadecimal digits");
+	why = boot_choice_parse(cmdline);
+	if (why)
+		cannot_trust(why);
 	if (!dev)
 		cannot_trust("no disk: attach one that holds an Anteros volume");
 	for (; dev; dev = dev->next) {
@@ -115,6 +131,8 @@ static void mount(const char *cmdline)
 	state.restart_count = store_restart_count();
 	state.persistent_base_ms = store_persistent_ms();
 	state.boot_ms = hal_time_ms();
+	if (boot_choice() == BOOT_STOPPED)
+		stopped();
 	if (store_committed() > 1)
 		console_restarted();
 	klog("volume on %s: generation %llu, restart %llu\n", dev->name,

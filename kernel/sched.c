@@ -236,7 +236,12 @@ void act_free(struct activity *a)
 	ready.free_head = act_index(a);
 }
 
-bool sched_restore(const struct activity *saved)
+static bool may_be_held(u8 s)
+{
+	return s != AS_CONSOLE && s != AS_CKPT && s != AS_WAITING;
+}
+
+bool sched_restore(const struct activity *saved, bool hold)
 {
 	struct activity *a;
 
@@ -251,6 +256,11 @@ bool sched_restore(const struct activity *saved)
 	a->tries = 0;
 	a->prio = MIN(a->prio, PRIO_NR - 1);
 	a->state = AS_WAITING;
+	if (hold && may_be_held(saved->state)) {
+		a->state = AS_HELD;
+		a->key = saved->state;
+		return true;
+	}
 	switch (saved->state) {
 	case AS_CKPT:
 		a->pending = saved->state;

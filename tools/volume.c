@@ -27,6 +27,7 @@ static bool root_good[2];
 static struct fmt_generation newest;
 static struct fmt_entry *list;   /* of all generations of the root in use; sorted by OID, then generation */
 static u32 nr_listed, max_listed;
+static u64 keep;                 /* oldest generation that the root in use keeps whole (V8) */
 static u32 damages;
 
 #define LLU(x) ((unsigned long long)(x))
@@ -154,6 +155,7 @@ static bool root_load(const struct fmt_root *r)
 	bool good = true;
 
 	nr_listed = 0;
+	keep = fmt_root_keep(r);
 	for (u32 i = 0; i < r->generations; i++) {
 		const struct fmt_generation_ref *ref = &r->generation[i];
 
@@ -177,16 +179,25 @@ static int newer_root(void)
 	return root_good[1];
 }
 
+static bool root_sound(u32 slot)
+{
+	struct fmt_root *r = &roots[slot];
+	bool named = false;
+
+	if (!block_read(header.root[slot], r) || r->magic != MAGIC_ROOT || memcmp(r->uuid, header.uuid, sizeof(r->uuid)) ||
+	    !sum_sealed(header.uuid, r, offsetof(struct fmt_root, sum)) || !r->generations ||
+	    r->generations > ROOT_GENERATIONS)
+		return false;
+	for (u32 i = 0; i < r->generations; i++)
+		named |= r->generation[i].generation == fmt_root_keep(r);
+	return named;
+}
+
 /* Loads the best root. False = none. */
 static bool roots_load(void)
 {
 	for (u32 i = 0; i < 2; i++) {
-		struct fmt_root *r = &roots[i];
-
-		root_good[i] = block_read(header.root[i], r) && r->magic == MAGIC_ROOT &&
-			       !memcmp(r->uuid, header.uuid, sizeof(r->uuid)) &&
-			       sum_sealed(header.uuid, r, offsetof(struct fmt_root, sum)) && r->generations &&
-			       r->generations <= ROOT_GENERATIONS;
+		root_good[i] = root_sound(i);
 		if (!root_good[i])
 			printf("root slot %u (block %llu) is not good\n", i, LLU(header.root[i]));
 	}
@@ -220,15 +231,15 @@ static int by_oid(const void *a, const void *b)
 	return x->tag.generation < y->tag.generation ? -1 : x->tag.generation > y->tag.generation;
 }
 
-/* Newest entry of the frame, or NULL. The list is sorted. */
-static const struct fmt_entry *listed_at(u64 oid)
+/* Newest entry of the frame that is not newer than `generation`, or NULL. The list is sorted. */
+static const struct fmt_entry *listed_upto(u64 oid, u64 generation)
 {
 	u32 low = 0, high = nr_listed;
 
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
 
-		if (list[middle].oid <= oid)
+		if (list[middle].oid < oid || (list[middle].oid == oid && list[middle].tag.generation <= generation))
 			low = middle + 1;
 		else
 			high = middle;
@@ -286,15 +297,16 @@ static void frame_print(u64 oid, const struct fmt_tag *t, const char *where, u64
 static void home_frame(const struct fmt_range *r, u64 index, const struct fmt_tag *t, bool print)
 {
 	u64 oid = r->first + (index << 3), place = r->home + index;
-	const struct fmt_entry *e = listed_at(oid);
+	const struct fmt_entry *e = listed_upto(oid, ~(u64)0);
 
-	if (e) { /* in transit: what is at home does not matter */
-		if (print)
-			frame_print(oid, &e->tag, "log", e->place);
-		return;
-	}
-	if (print)
+	if (print && e)
+		frame_print(oid, &e->tag, "log", e->place);
+	else if (print)
 		frame_print(oid, t, "home", place);
+	else if (t->generation > keep)
+		damage("frame %llx: home has generation %u, while %llu is to be kept whole", LLU(oid), t->generation, LLU(keep));
+	else if (listed_upto(oid, keep))
+		return; /* in transit: what is at home does not matter */
 	else if (fmt_tag_flags(t) & TAG_LOST)
 		damage("frame %llx: its tag was lost with its tag pot", LLU(oid));
 	else if (fmt_tag_kind(t) != NK_FREE && !(fmt_tag_flags(t) & TAG_NODATA) && !content_check(oid, place, t))
@@ -355,8 +367,8 @@ static void info(void)
 			printf("not good\n");
 			continue;
 		}
-		printf("sequence %llu, attempts %u, migrated up to %llu, generations", LLU(r->sequence), r->attempts,
-		       LLU(r->migrated_up_to));
+		printf("sequence %llu, attempts %u, migrated up to %llu, whole from %llu, generations", LLU(r->sequence),
+		       r->attempts, LLU(r->migrated_up_to), LLU(fmt_root_keep(r)));
 		for (u32 k = 0; k < r->generations; k++)
 			printf(" %llu", LLU(r->generation[k].generation));
 		printf("\n");

@@ -26,7 +26,7 @@ struct activity {
 	u8 prio;
 	u8 tries;                /* restarts of the trap in hand: 8 take the progress token */
 	u8 pending;              /* READY, but a kernel reply is due first: the state it waited in */
-	u64 key;                 /* STALLED: what it waits for */
+	u64 key;                 /* STALLED: what it waits for; HELD: the state it had */
 	u64 wake;                /* SLEEPING: persistent-monotonic ms; CKPT: generation asked for */
 	oid_t sched_oid;
 	u32 sched_version;
@@ -35,6 +35,14 @@ struct activity {
 	u16 use;                 /* where it is counted (kernel/ready.h) */
 	bool restarted;          /* the pending reply is RC_RESTARTED */
 };
+
+/* What it is in as far as its process and a checkpoint are concerned. */
+static inline u8 act_lasting_state(const struct activity *a)
+{
+	if (a->state == AS_HELD)
+		return (u8)a->key;
+	return a->pending ? a->pending : a->state;
+}
 
 struct context {
 	struct hal_regs regs;            /* first: the port's entry code saves here */

@@ -92,8 +92,9 @@ void contexts_write_back(void);
 extern struct activity activities[CONFIG_NR_ACTIVITIES];               /* index 0 .. CONFIG_NR_ACTIVITIES-1 */
 u32 sched_in_use(oid_t sched_oid, u32 version);    /* activities charged to it */
 void sched_wake_key(u64 key);
-/* Restart: one saved activity comes back (state, wake as saved). False = table full. */
-bool sched_restore(const struct activity *a);
+/* Restart: one saved activity comes back (state, wake as saved). hold: unless it waits for the
+ * console, a checkpoint or a reply it is held (AS_HELD), and nothing but its continuation wakes it. False = table full. */
+bool sched_restore(const struct activity *a, bool hold);
 /* Time in ms. */
 u64 time_persistent_ms(void);
 u64 time_boot_ms(void);

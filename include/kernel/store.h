@@ -17,6 +17,13 @@ struct saved_activity {          /* 48 bytes, as on disk */
 };
 _Static_assert(sizeof(struct saved_activity) == 48, "saved activity");
 
+/* What a restart can begin from, as the newest good root says; nothing of it is verified yet. */
+struct store_offer {
+	u32 newest, previous;    /* generations; previous = 0: nothing older is whole */
+	u64 newest_ms, previous_ms; /* persistent-monotonic times of their snapshots; 0 = cannot be read */
+	u32 attempts;            /* restarts from the newest without a commit, up to now */
+};
+
 struct store_hooks {
 	void (*contexts_write_back)(void);                     /* in the snapshot's pause */
 	u32 (*activities_save)(struct saved_activity *out, u32 max); /* in the pause; returns how many */
@@ -26,6 +33,9 @@ struct store_hooks {
 	u64 (*persistent_ms)(void);
 	void (*snapshot_taken)(u64 generation);                /* host harness: digest of the state; else NULL */
 	void (*failed)(const char *why);                       /* volume cannot be trusted: boot stops */
+	/* At mount, once, before anything is written; may wait. True: begin from the previous generation, and give up the
+	 * newest for ever. NULL = newest. */
+	bool (*choose_previous)(const struct store_offer *o);
 };
 
 /* Mounts the volume: finds good roots, loads directory and activities, registers store_ops with

@@ -59,7 +59,15 @@ static int teardown(void **s)
 	fake_disk_reset();
 	return 0;
 }
-static const struct store_hooks hooks = { nothing, save, restore, nothing, committed, some_ms, snapshot, NULL };
+static bool want_previous;
+static u32 offered;
+
+static bool choose(const struct store_offer *o)
+{
+	offered = o->previous;
+	return want_previous && o->previous;
+}
+static const struct store_hooks hooks = { nothing, save, restore, nothing, committed, some_ms, snapshot, NULL, choose };
 
 static const char *boot(void)
 {
@@ -246,7 +254,7 @@ static void commits_and_restarts(void **s)
 	script(500);
 	store_request_checkpoint();
 	settle();
-	assert_int_equal(st.migrated, store_committed());
+	assert_int_equal(st.migrated, gen_find(store_committed())->keep); /* V8: the newest stays in the log */
 	assert_true(log_free_blocks() > 600);
 	assert_null(boot());
 	verify_all("drained", 0, fake_acknowledged, fake_acknowledged);
@@ -301,7 +309,7 @@ static void bad_log_block_is_replaced(void **s)
 
 static u8 base[DISK_BLOCKS][FRAME_SIZE];   /* durable */
 static u8 image[DISK_BLOCKS][FRAME_SIZE];
-static u32 images;
+static u32 images, gone_back;
 
 static struct {
 	u64 digests[GENERATIONS_MAX][FRAMES];
@@ -366,6 +374,31 @@ static void root_rots(u32 at, u64 snap)
 	verify_all("newest root bad", at, 1, snap);
 }
 
+/* V8: what the newest root keeps whole must be so, with every frame, and last. */
+static void go_back(u32 at)
+{
+	u64 g;
+
+	memcpy(fake_medium, image, sizeof(image));
+	fake_disk_reset();
+	want_previous = true;
+	assert_null(boot());
+	want_previous = false;
+	if (!offered)
+		return;
+	g = offered;
+	verify_all("previous", at, g, g);
+	fake_disk_reset();
+	assert_null(boot());
+	verify_all("previous, restarted", at, g, g);
+	assert_int_equal(offered, 0);
+	gone_back++;
+	if (gone_back % 8 == 0) {
+		memcpy(image, fake_medium, sizeof(image));
+		run_on(at);
+	}
+}
+
 static void check_image(const char *what, const struct event *events, u32 at)
 {
 	u64 ack = events[at].acknowledged, snap = events[at].snapshot;
@@ -388,6 +421,8 @@ static void check_image(const char *what, const struct event *events, u32 at)
 		root_rots(at, snap);
 	if (++images % 25 == 0)
 		run_on(at);
+	if (images % 5 == 0)
+		go_back(at);
 }
 
 static void crash_at(const struct event *events, u32 from, u32 at)
@@ -438,7 +473,7 @@ static void explore(u32 operations, u32 stride)
 	settle();
 	wraps = (u32)(st.frames_written / st.header.log_blocks);
 	events = record_take(&n);
-	images = 0;
+	images = gone_back = 0;
 	for (u32 i = 0; i < n; i++) {
 		if (events[i].op == BLK_FLUSH) {
 			for (; from < i; from++)
@@ -449,7 +484,8 @@ static void explore(u32 operations, u32 stride)
 			crash_at(events, from, i);
 		}
 	}
-	print_message("# %u writes, %u images, log wrapped %u times\n", n, images, wraps);
+	print_message("# %u writes, %u images, %u gone back, log wrapped %u times\n", n, images, gone_back, wraps);
+	assert_true(gone_back > 20);
 	for (u32 i = 0; i < n; i++)
 		free(events[i].data);
 	free(events);

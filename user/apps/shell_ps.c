@@ -15,6 +15,7 @@
 static const char *const act_name[] = {
 	[AS_FREE] = "free", [AS_READY] = "ready", [AS_STALLED] = "stalled", [AS_WAITING] = "waiting",
 	[AS_SLEEPING] = "sleeping", [AS_CKPT] = "checkpoint", [AS_CONSOLE] = "console",
+	[AS_HELD] = "held",
 };
 
 static struct abi_proc_info active[MOST];
@@ -37,6 +38,15 @@ static uintptr_t list_active(unsigned *count)
 			break;
 	} while (*count < MOST);
 	return RC_OK;
+}
+
+/* The names of those that are not loaded, after a restart, can be read only once they are. */
+static void load_all(void)
+{
+	struct process_status s;
+	for (unsigned slot = 0; slot < 32; slot++)
+		if (call_cap(SH_PROCESSES, OP_NODE_FETCH, slot, KR_TEMP(0)) == RC_OK)
+			process_status(KR_TEMP(0), &s);
 }
 
 static bool is_active(const char *name, unsigned count)
@@ -72,6 +82,7 @@ static void print_others(unsigned count)
 void cmd_ps(int argc, char **argv)
 {
 	unsigned count;
+	load_all();
 	uintptr_t rc = list_active(&count);
 	if (rc != RC_OK) {
 		shell_failed("ps", rc);
