@@ -38,7 +38,7 @@ all:
 # to be built is read at the start. When they come together, each gets a run of its own, in order.
 
 single-goals := %config clean mrproper
-plain-goals := help list-defconfigs doctor setup check-rooms
+plain-goals := help list-defconfigs doctor setup check-rooms hal-report
 goals := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(and $(filter $(single-goals),$(goals)),$(word 2,$(goals))),)
@@ -81,7 +81,7 @@ $(KCONFIG_CONFIG):
 
 # ---- goals that need no configuration -------------------------------------------------------------------------------
 
-.PHONY: help doctor setup check-rooms clean mrproper
+.PHONY: help doctor setup check-rooms hal-report clean mrproper
 
 doctor:
 	@scripts/doctor
@@ -91,6 +91,9 @@ setup:
 
 check-rooms:
 	@scripts/check-rooms
+
+hal-report:
+	@scripts/hal_report.py
 
 # What a configuration makes; the configuration itself and the volume that "make run" uses stay.
 clean:
@@ -131,6 +134,7 @@ help:
 	@echo '  unit             - unit tests on this machine, under the sanitizers'
 	@echo '  bench            - count the instructions of the fast paths'
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
+	@echo '  hal-report       - what a port supplies, where each port has it, how long the ports are'
 	@echo '  repro-check      - build twice, in two places, and compare every byte'
 	@echo '  check-rooms      - who may include whom (part of every build)'
 	@echo

@@ -106,6 +106,23 @@ def main():
         ok(needed in readme, "the README has: %s" % needed)
     with open(os.path.join(TREE, ".ci/run")) as f:
         ok("scripts/setup && make check" in f.read(), ".ci/run runs the README's test command")
+
+    done = subprocess.run(["make", "-s", "hal-report"], cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    ok(done.returncode == 0, "every port has the whole HAL, within its limits", done.stdout)
+    # The rule that keeps portable code portable: at most 2 lines in 1,000 ask which port it is, or what is configured.
+    lines = asked = 0
+    for room in ("cap", "ckpt", "init", "kernel", "lib", "mm"):
+        for name in sorted(os.listdir(os.path.join(TREE, room))):
+            if name.endswith((".c", ".h")):
+                text = read(os.path.join(TREE, room, name)).splitlines()
+                lines += len(text)
+                # Guards of headers are no question.
+                asked += sum(bool(re.match(r"\s*#\s*(if|ifdef|elif)\b|\s*#\s*ifndef\s+(?!\w+_H\b)", line)) for line in text)
+    ok(lines > 5000 and asked * 1000 <= 2 * lines, "portable code has few #if", "%d in %d lines" % (asked, lines))
+    boards = [n for n in sorted(os.listdir(os.path.join(TREE, "configs"))) if n.endswith("_defconfig")]
+    pages = "".join(read(p) for p in documents() if "/boards/" in p or "/arch/host/" in p)
+    missing = [b for b in boards if b not in pages]
+    ok(not missing, "every defconfig stands on a board's page", "\n".join(missing))
     print("1..%d" % count)
     return 1 if failed else 0
 
