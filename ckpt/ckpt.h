@@ -36,6 +36,7 @@
 #include <kernel/object.h>
 #include <kernel/panic.h>
 #include <kernel/store.h>
+#include "ckpt/check.h"
 #include "ckpt/format.h"
 #include "ckpt/sum.h"
 
@@ -43,8 +44,7 @@
 #define GENS (ROOT_GENERATIONS + 1)             /* what a root can name, the stabilising one included, and the current */
 #define WRITERS 8u
 #define FETCHERS 4u
-#define MAP_PAGES 256u                          /* 1 byte a log block: a log of 4 GiB */
-#define BITMAPS 64u
+#define MAP_PAGES (VOL_LOG_MAX / FRAME_SIZE)     /* 1 byte a log block */
 #define LOG_SLACK 8u                            /* blocks for writes that failed */
 #define ACT_BLOCKS ((CONFIG_NR_ACTIVITIES + ACT_BLOCK_ENTRIES - 1) / ACT_BLOCK_ENTRIES)
 #define FIXED_SHARE (ACT_BLOCKS + 2u)           /* activities, header, a first directory block */
@@ -104,7 +104,7 @@ struct gen *gen_oldest_above(u32 number);          /* committed, the next above;
 
 /* ---- log (log.c) ------------------------------------------------------------------------ */
 void log_reset(void);                              /* its map's frames are another boot's */
-const char *log_init(void);                        /* takes its map's frames, once */
+void log_init(void);                               /* takes its map's frames, once */
 /* At mount: a loaded generation owns this block. False: outside the log or owned already. */
 bool log_claim(u64 place, struct gen *g);
 /* A free block for g. Never fails while S1 holds. */
@@ -156,7 +156,8 @@ struct home {
 	u64 pot_place[2];
 };
 bool home_of(u64 oid, struct home *h);
-const char *bitmap_load(void);
+u32 bitmap_count(void);                            /* blocks of RAM that they take */
+const char *bitmap_load(void *spare);              /* one frame for as long as it reads */
 bool bitmap_get(const struct home *h);
 void bitmap_set(const struct home *h);
 /* Next bitmap that must be written, prepared (older place, sequence + 1, sealed); NULL = none. */
@@ -173,8 +174,8 @@ void tag_of_content(const struct frame *f, struct entry *e);
 void content_from_tag(void *data, u64 oid, u32 kind, u32 version, u64 count);
 /* NULL, or which rule the content breaks. */
 const char *audit_content(const struct frame *f, const struct entry *e, const struct entry *older);
-/* The same for a directory entry as it is listed. */
-const char *audit_entry(const struct entry *e);
+/* The same for a directory entry of the generation being stabilised, as it is listed. */
+const char *audit_entry(const struct entry *e, const struct fmt_entry *listed);
 
 /* ---- threads and entry points ------------------------------------------------------------------ */
 bool ckpt_covers(oid_t oid);
@@ -190,7 +191,10 @@ void migrate_init(void);
 void fetch_init(void);
 void stabilise_wake(void);
 void migrate_wake(void);
-struct frame *kernel_frame(void);                  /* at mount; panics if RAM is too small */
+/* Frames that a mounted volume keeps: taken at mount, after a look at what is free; given back if the mount fails. */
+void kernel_frames_begin(void);
+struct frame *kernel_frame(void);
+void kernel_frames_free(void);
 
 struct store_state {
 	struct blkdev *dev;

@@ -102,24 +102,14 @@ static void begin(struct fetcher *t)
 		finish_nodata(t);
 }
 
-/* Pots must at least be pots of this frame. */
-static bool content_plausible(const struct frame *f)
-{
-	const struct pot *p = frame_data(f);
-
-	for (u32 i = 0; f->tag.kind == NK_NODE && i < POT_NODES; i++) {
-		if (p->node[i].oid != f->oid + i || p->node[i].kind >= NK_NR)
-			return false;
-	}
-	return true;
-}
-
+/* A right sum is not enough: what comes in must pass the audit when it goes out again. */
 static bool content_good(struct fetcher *t)
 {
 	struct frame *f = t->f;
 
 	if (t->io.req.status != RC_OK ||
-	    sum_frame(frame_data(f), f->oid, f->tag.version, t->generation) != t->sum || !content_plausible(f))
+	    sum_frame(frame_data(f), f->oid, f->tag.version, t->generation) != t->sum ||
+	    fmt_content_check(frame_data(f), f->oid, f->tag.kind))
 		return false;
 	f->sum = t->sum;
 	f->flags |= FF_SUM_KNOWN;
@@ -151,7 +141,7 @@ static void pot_done(struct fetcher *t)
 	set_tag(t->f, tag->kind_count, tag->version);
 	t->sum = tag->sum.lo;
 	t->generation = tag->generation;
-	if (fmt_tag_flags(tag) & TAG_LOST)
+	if ((fmt_tag_flags(tag) & TAG_LOST) || !fmt_kind_known(fmt_tag_kind(tag)))
 		finish(t, RC_OBJECT_DAMAGED);
 	else if (fmt_tag_kind(tag) == NK_FREE || (fmt_tag_flags(tag) & TAG_NODATA))
 		finish_nodata(t);

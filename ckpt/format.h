@@ -87,6 +87,12 @@
 #define DIR_BLOCK_ENTRIES 84u
 #define ACT_BLOCK_ENTRIES 84u
 #define TAG_POT_TAGS 127u
+/* What a kernel of this format can hold at most: a log of 4 GiB; home frames of nearly 1,000 GiB. */
+#define VOL_LOG_MAX (1u << 20)
+#define VOL_BITMAPS_MAX 64u
+/* Numbers that only count up: what is read may not be so high that what follows would not fit. */
+#define VOL_SEQUENCE_MAX ((u64)1 << 62)
+#define VOL_EPOCH_MAX 0xff000000u
 #define BITMAP_BITS ((VOL_BLOCK - 64u) * 8u)    /* tag pots a bitmap */
 
 #define MAGIC_HEADER 0x316c6f56736f4e41ull      /* "ANosVol1" */

@@ -3,6 +3,8 @@
 #include <abi/error.h>
 #include "ckpt/ckpt.h"
 
+static struct frame *taken;      /* by the mount, over `next` */
+
 static void io_done(struct blkreq *r)
 {
 	struct io *io = r->owner;
@@ -42,11 +44,28 @@ rc_t io_sync(enum blk_op op, u64 place, void *buf)
 	return io.req.status;
 }
 
+void kernel_frames_begin(void)
+{
+	taken = NULL;
+}
+
 struct frame *kernel_frame(void)
 {
 	struct frame *f;
 
 	if (frame_alloc(FU_KERNEL, false, &f) != RC_OK)
 		panic("not enough memory for the store");
+	f->next = taken;
+	taken = f;
 	return f;
+}
+
+void kernel_frames_free(void)
+{
+	while (taken) {
+		struct frame *f = taken;
+
+		taken = f->next;
+		frame_free(f);
+	}
 }

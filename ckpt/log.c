@@ -23,10 +23,8 @@ void log_reset(void)
 	memset(map, 0, sizeof(map));
 }
 
-const char *log_init(void)
+void log_init(void)
 {
-	if (st.header.log_blocks > (u64)MAP_PAGES * FRAME_SIZE)
-		return "the log is larger than this kernel can map (4 GiB)";
 	blocks = free_blocks = (u32)st.header.log_blocks;
 	next = 0;
 	for (u32 i = 0; i < (blocks + FRAME_SIZE - 1) / FRAME_SIZE; i++) {
@@ -34,7 +32,6 @@ const char *log_init(void)
 			map[i] = frame_data(kernel_frame());
 		memset(map[i], 0, FRAME_SIZE);
 	}
-	return NULL;
 }
 
 bool log_claim(u64 place, struct gen *g)

@@ -11,9 +11,12 @@
 
 /* Epochs begin this far above every generation found: what was never committed may have had the next few numbers. */
 #define EPOCH_GAP 8u
+/* Frames that the root writer and the threads take, and one while mounting. */
+#define THREAD_FRAMES (2 * FETCHERS + 6u)
 
 struct store_state st;
 static char message[160];
+static bool beyond;
 static void *block;              /* one frame, while mounting */
 static struct fmt_root roots[2];
 static struct fmt_generation newest;
@@ -27,6 +30,8 @@ static const struct store_ops ops = {
 };
 
 #define SAY(...) (format_buf(message, sizeof(message), __VA_ARGS__), message)
+/* For what is no damage, but more than this kernel can hold: another root would not help. */
+#define BEYOND(...) (beyond = true, SAY(__VA_ARGS__))
 #define LLU(x) ((unsigned long long)(x))
 
 /* ---- header ------------------------------------------------------------------------------------ */
@@ -39,26 +44,24 @@ static bool header_read(u64 place)
 	       sum_sealed(h->uuid, h, offsetof(struct fmt_header, sum));
 }
 
-static bool inside(u64 place, u64 count)
+/* Is this kernel, on this machine, large enough? */
+static const char *limits_check(const struct fmt_header *h)
 {
-	return place > VOL_HEADER_PLACE && place < st.header.blocks && count <= st.header.blocks - place;
-}
+	u64 need = (h->log_blocks + FRAME_SIZE - 1) / FRAME_SIZE + bitmap_count() + THREAD_FRAMES;
 
-static bool ranges_inside(void)
-{
-	for (u32 i = 0; i < st.header.ranges; i++) {
-		const struct fmt_range *r = &st.header.range[i];
-
-		if (r->frames == 0 || r->frames >> 31 || OID_INDEX(r->first) ||
-		    r->first + (r->frames << 3) > OID_NP_BASE || !inside(r->home, r->frames))
-			return false;
-	}
-	return true;
+	if (h->log_blocks > VOL_LOG_MAX)
+		return SAY("the log has %llu blocks, this kernel maps %u", LLU(h->log_blocks), VOL_LOG_MAX);
+	if (bitmap_count() > VOL_BITMAPS_MAX)
+		return SAY("the volume has %u bitmaps of tag pots, this kernel holds %u", bitmap_count(), VOL_BITMAPS_MAX);
+	if (mm_frames_free() < need)
+		return SAY("the volume takes %llu frames of memory, %u are free", LLU(need), mm_frames_free());
+	return NULL;
 }
 
 static const char *header_check(const u8 *uuid)
 {
 	const struct fmt_header *h = &st.header;
+	const char *why;
 
 	if (h->format != VOL_FORMAT)
 		return SAY("the volume has format %u, this kernel reads %u", h->format, VOL_FORMAT);
@@ -70,10 +73,8 @@ static const char *header_check(const u8 *uuid)
 		return "the volume has another UUID";
 	if (h->blocks > st.dev->blocks)
 		return SAY("the volume has %llu blocks, the device %llu", LLU(h->blocks), LLU(st.dev->blocks));
-	if (h->ranges == 0 || h->ranges > VOL_RANGES || h->member >= VOL_MEMBERS || !ranges_inside() ||
-	    !inside(h->log, h->log_blocks) || !inside(h->root[0], 1) || !inside(h->root[1], 1))
-		return "the volume's header does not make sense";
-	return NULL;
+	why = fmt_header_check(h);
+	return why ? SAY("the volume's header does not make sense: %s", why) : limits_check(h);
 }
 
 /* ---- one generation ------------------------------------------------------------------------------- */
@@ -89,17 +90,19 @@ static bool chain_read(const struct fmt_ref *ref, struct gen *g)
 
 static const char *entry_load(const struct fmt_entry *d, struct gen *g)
 {
+	const struct entry *older = dir_lookup(d->oid);
 	struct entry *e;
 
-	if (!ckpt_covers(d->oid) || OID_INDEX(d->oid) || dir_lookup_in(d->oid, g->number))
-		return SAY("generation %u lists frame %llx wrongly", g->number, LLU(d->oid));
-	if ((d->place == 0) != ((fmt_tag_flags(&d->tag) & TAG_NODATA) != 0) || d->tag.generation != g->number ||
-	    (d->place && !log_claim(d->place, g)))
+	if (!fmt_entry_check(&st.header, d, g->number) || (d->place && !log_claim(d->place, g)))
 		return SAY("generation %u: the entry of frame %llx is wrong", g->number, LLU(d->oid));
+	if (older && older->generation == g->number)
+		return SAY("generation %u lists frame %llx twice", g->number, LLU(d->oid));
+	if (older && (older->version > d->tag.version || older->kind_count >> 8 > fmt_tag_count(&d->tag)))
+		return SAY("generation %u: a count of frame %llx went down", g->number, LLU(d->oid));
 	e = dir_add(d->oid, g);
 	if (!e)
-		return SAY("the log's directory has more entries than this kernel's %u (LOG_DIR_ENTRIES)",
-			   CONFIG_LOG_DIR_ENTRIES);
+		return BEYOND("the log's directory has more entries than this kernel's %u (LOG_DIR_ENTRIES)",
+			      CONFIG_LOG_DIR_ENTRIES);
 	e->place = d->place;
 	e->kind_count = d->tag.kind_count;
 	e->version = d->tag.version;
@@ -122,23 +125,42 @@ static const char *directory_load(struct fmt_ref ref, struct gen *g)
 	return why;
 }
 
-static const char *activities_load(struct fmt_ref ref, struct gen *g, bool keep)
+/* A process has one activity at most; its OID names one of the seven nodes of a pot. */
+static bool activity_keep(const u8 *saved)
+{
+	struct saved_activity *a = &st.activity[st.activities++];
+
+	memcpy(a, saved, sizeof(*a));
+	for (const struct saved_activity *b = st.activity; b < a; b++) {
+		if (b->oid == a->oid)
+			return false;
+	}
+	return OID_INDEX(a->oid) < POT_NODES;
+}
+
+static const char *activities_load(const struct fmt_generation *h, struct gen *g, bool keep)
 {
 	const struct fmt_act_block *a = block;
+	struct fmt_ref ref = h->activities;
+	u32 n = 0;
 
-	if (keep)
-		st.activities = 0;
+	if (keep && h->nr_activities > CONFIG_NR_ACTIVITIES)
+		return BEYOND("the volume holds %u activities, this kernel %u (NR_ACTIVITIES)", h->nr_activities,
+			      CONFIG_NR_ACTIVITIES);
+	st.activities = 0;
 	while (ref.place) {
-		if (!chain_read(&ref, g) || a->generation != g->number || a->count > ACT_BLOCK_ENTRIES)
+		if (!chain_read(&ref, g) || a->generation != g->number || a->count > ACT_BLOCK_ENTRIES ||
+		    a->count > h->nr_activities - n)
 			return SAY("generation %u: activity block %llu is bad", g->number, LLU(ref.place));
+		n += a->count;
 		for (u32 i = 0; keep && i < a->count; i++) {
-			if (st.activities == CONFIG_NR_ACTIVITIES)
-				return SAY("the volume holds %u activities, this kernel %u (NR_ACTIVITIES)",
-					   newest.nr_activities, CONFIG_NR_ACTIVITIES);
-			memcpy(&st.activity[st.activities++], a->activity[i], sizeof(st.activity[0]));
+			if (!activity_keep(a->activity[i]))
+				return SAY("generation %u: an activity in block %llu is wrong", g->number, LLU(ref.place));
 		}
 		ref = a->next;
 	}
+	if (n != h->nr_activities)
+		return SAY("generation %u lists %u of %u activities", g->number, n, h->nr_activities);
 	return NULL;
 }
 
@@ -161,27 +183,10 @@ static const char *generation_load(const struct fmt_generation_ref *ref, bool la
 		return why;
 	if (g->entries != copy.entries)
 		return SAY("generation %u lists %u of %u frames", g->number, g->entries, copy.entries);
-	return activities_load(copy.activities, g, last);
+	return activities_load(&copy, g, last);
 }
 
 /* ---- roots ------------------------------------------------------------------------------------------ */
-
-static bool root_good(const struct fmt_root *r)
-{
-	bool kept = false;
-
-	if (r->magic != MAGIC_ROOT || memcmp(r->uuid, st.header.uuid, sizeof(r->uuid)) ||
-	    !sum_sealed(st.header.uuid, r, offsetof(struct fmt_root, sum)))
-		return false;
-	if (r->generations == 0 || r->generations > ROOT_GENERATIONS)
-		return false;
-	for (u32 i = 0; i < r->generations; i++) {
-		if (i && r->generation[i].generation <= r->generation[i - 1].generation)
-			return false;
-		kept |= r->generation[i].generation == fmt_root_keep(r);
-	}
-	return kept && r->generation[r->generations - 1].generation < 0xffffff00u;
-}
 
 static void roots_read(void)
 {
@@ -191,15 +196,19 @@ static void roots_read(void)
 
 		memcpy(&roots[i], block, sizeof(roots[i]));
 		st.slot[i] = (struct slot_state){ 0 };
-		if (!read || !root_good(r))
+		if (!read || !fmt_root_check(&st.header, r)) {
+			if (!read || !fmt_all_zero(block, FRAME_SIZE)) /* one that was never written is zero */
+				klog("store: root in block %llu is bad: what it alone named is lost\n",
+				     LLU(st.header.root[i]));
 			continue;
+		}
 		st.slot[i].good = true;
 		st.slot[i].sequence = r->sequence;
 		st.slot[i].newest = (u32)r->generation[r->generations - 1].generation;
 		st.slot[i].keep = (u32)fmt_root_keep(r);
 		st.slot[i].migrated = (u32)r->migrated_up_to;
 		st.sequence = MAX(st.sequence, r->sequence);
-		st.epoch_floor = MAX(st.epoch_floor, MAX((u32)r->epoch_floor, st.slot[i].newest) + EPOCH_GAP);
+		st.epoch_floor = MAX(st.epoch_floor, (u32)MAX(r->epoch_floor, st.slot[i].newest) + EPOCH_GAP);
 	}
 }
 
@@ -209,7 +218,7 @@ static const char *root_load(const struct fmt_root *r, u32 last)
 	const char *why = NULL;
 
 	dir_init();
-	why = log_init();
+	log_init();
 	for (u32 i = 0; i < r->generations && r->generation[i].generation <= last && !why; i++)
 		why = generation_load(&r->generation[i], r->generation[i].generation == last);
 	st.committed = last;
@@ -237,8 +246,8 @@ static const char *best_root_load(void)
 		if (!st.slot[i].good)
 			continue;
 		why = root_load(&roots[i], st.slot[i].newest);
-		if (!why)
-			return NULL;
+		if (!why || beyond)
+			return why;
 		st.slot[i].good = false;
 		klog("store: root in block %llu cannot be used, generation %u is lost: %s\n", LLU(st.header.root[i]),
 		     st.slot[i].newest, why);
@@ -298,6 +307,8 @@ static const char *generations_load(void)
 
 	if (!st.slot[0].good && !st.slot[1].good)
 		return SAY("both roots (blocks %llu and %llu) are bad", LLU(st.header.root[0]), LLU(st.header.root[1]));
+	if (st.slot[0].good && st.slot[1].good && st.slot[0].sequence == st.slot[1].sequence)
+		return SAY("both roots have the sequence %llu", LLU(st.slot[0].sequence));
 	if (previous_chosen(&st.slot[i], &roots[i]))
 		return previous_load(&st.slot[i], &roots[i]);
 	return best_root_load();
@@ -367,44 +378,56 @@ static const char *volume_load(const u8 *uuid)
 	why = header_check(uuid);
 	if (why)
 		return why;
+	root_init();
 	roots_read();
 	why = generations_load();
 	if (!why)
-		why = bitmap_load();
+		why = bitmap_load(block);
 	if (!why && !st.read_only)
 		why = room_check();
-	for (u32 i = 0; i < st.activities && !why; i++) {
-		if (!st.hooks->activity_restore(&st.activity[i]))
-			why = SAY("the volume holds %u activities, this kernel takes %u", st.activities, i);
-	}
 	return why;
+}
+
+/* All but the threads. What went wrong may have taken frames, and nothing else. */
+static const char *volume_open(const u8 *uuid)
+{
+	const char *why = volume_load(uuid);
+
+	if (why)
+		return why;
+	st.restart_count = newest.restart_count + 1;
+	st.saved_ms = newest.persistent_ms;
+	return st.read_only ? NULL : roots_write();
 }
 
 const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_hooks *hooks)
 {
-	struct frame *f = kernel_frame();
+	struct frame *f;
 	const char *why;
 
 	memset(&st, 0, sizeof(st));
-	given_up = false;
+	beyond = given_up = false;
 	log_reset();
-	root_init();
+	kernel_frames_begin();
 	st.dev = dev;
 	st.hooks = hooks;
 	st.read_only = !IS_ENABLED(CONFIG_PERSISTENCE) || (dev->flags & BLK_READ_ONLY) ||
 		       !(dev->flags & (BLK_HAS_FLUSH | BLK_WRITE_THROUGH));
 	st.interval_sec = CONFIG_CKPT_INTERVAL_SEC;
+	if (frame_alloc(FU_KERNEL, false, &f) != RC_OK)
+		return "not enough memory for the store";
 	block = frame_data(f);
-	why = volume_load(uuid);
-	if (!why) {
-		st.restart_count = newest.restart_count + 1;
-		st.saved_ms = newest.persistent_ms;
-		if (!st.read_only)
-			why = roots_write();
-	}
+	why = volume_open(uuid);
 	frame_free(f);
-	if (why)
+	if (why) {
+		kernel_frames_free();
 		return why;
+	}
+	for (u32 i = 0; i < st.activities; i++) {
+		bool room = hooks->activity_restore(&st.activity[i]);
+
+		check(room); /* no activity exists before the first mount */
+	}
 	if (st.attempts > 1)
 		klog("store: restart %u from generation %u without a commit\n", st.attempts, st.committed);
 	if (st.read_only)

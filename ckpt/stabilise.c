@@ -229,12 +229,13 @@ static enum kt_result directory(void)
 	d->generation = g->number;
 	for (; meta.entry != NIL && d->count < DIR_BLOCK_ENTRIES; d->count++) {
 		const struct entry *e = dir_entry(meta.entry);
-		const char *why = audit_entry(e);
+		const char *why;
 
-		if (why)
-			panic("audit of frame %llx: %s", (unsigned long long)e->oid, why);
 		d->entry[d->count] = (struct fmt_entry){
 			e->oid, e->place, { e->kind_count, e->version, e->generation, { e->sum, 0 } } };
+		why = audit_entry(e, &d->entry[d->count]);
+		if (why)
+			panic("audit of frame %llx: %s", (unsigned long long)e->oid, why);
 		meta.entry = e->gen_next;
 	}
 	meta.done += d->count;

@@ -11,39 +11,34 @@ struct bitmap {
 	u32 range, first_pot;
 };
 
-static struct bitmap bitmaps[BITMAPS];
+static struct bitmap bitmaps[VOL_BITMAPS_MAX];
 static u32 nr_bitmaps;
 
 bool home_of(u64 oid, struct home *h)
 {
-	for (u32 i = 0; i < st.header.ranges; i++) {
-		const struct fmt_range *r = &st.header.range[i];
-		u64 n = (oid - r->first) >> 3;
+	const struct fmt_range *r = fmt_range_of(&st.header, oid);
 
-		if (oid < r->first || n >= r->frames)
-			continue;
-		h->range = r;
-		h->index = (u32)n;
-		h->place = r->home + n;
-		h->pot = h->index / TAG_POT_TAGS;
-		h->tag = h->index % TAG_POT_TAGS;
-		h->pot_place[0] = r->tagpots + 2 * (u64)h->pot;
-		h->pot_place[1] = h->pot_place[0] + 1;
-		return true;
-	}
-	return false;
+	if (!r)
+		return false;
+	h->range = r;
+	h->index = (u32)((oid - r->first) >> 3);
+	h->place = r->home + h->index;
+	h->pot = h->index / TAG_POT_TAGS;
+	h->tag = h->index % TAG_POT_TAGS;
+	h->pot_place[0] = r->tagpots + 2 * (u64)h->pot;
+	h->pot_place[1] = h->pot_place[0] + 1;
+	return true;
 }
 
 bool ckpt_covers(oid_t oid)
 {
-	struct home h;
-
-	return home_of(OID_FRAME(oid), &h);
+	return fmt_range_of(&st.header, OID_FRAME(oid)) != NULL;
 }
 
 static bool bitmap_good(const struct fmt_bitmap *b, u64 place)
 {
-	return b->place == place && sum_sealed(st.header.uuid, b, offsetof(struct fmt_bitmap, sum));
+	return b->place == place && b->sequence <= VOL_SEQUENCE_MAX &&
+	       sum_sealed(st.header.uuid, b, offsetof(struct fmt_bitmap, sum));
 }
 
 static const char *bitmap_load_one(struct bitmap *b, struct fmt_bitmap *spare)
@@ -59,21 +54,27 @@ static const char *bitmap_load_one(struct bitmap *b, struct fmt_bitmap *spare)
 	return NULL;
 }
 
-const char *bitmap_load(void)
+u32 bitmap_count(void)
 {
-	struct frame *spare = kernel_frame();
+	u32 n = 0;
+
+	for (u32 r = 0; r < st.header.ranges; r++)
+		n += (u32)fmt_bitmaps(st.header.range[r].frames);
+	return n;
+}
+
+const char *bitmap_load(void *spare)
+{
 	const char *why = NULL;
 
 	memset(bitmaps, 0, sizeof(bitmaps));
 	nr_bitmaps = 0;
 	for (u32 r = 0; r < st.header.ranges && !why; r++) {
-		u32 pots = ((u32)st.header.range[r].frames + TAG_POT_TAGS - 1) / TAG_POT_TAGS;
+		u32 pots = (u32)fmt_tagpots(st.header.range[r].frames);
 
 		for (u32 first = 0; first < pots && !why; first += BITMAP_BITS) {
 			struct bitmap *b = &bitmaps[nr_bitmaps];
 
-			if (nr_bitmaps == BITMAPS)
-				return "the volume has more bitmaps of tag pots than this kernel can hold (64)";
 			nr_bitmaps++;
 			b->data = frame_data(kernel_frame());
 			b->place[0] = st.header.range[r].bitmaps + 2 * (first / BITMAP_BITS);
@@ -81,10 +82,9 @@ const char *bitmap_load(void)
 			b->range = r;
 			b->first_pot = first;
 			b->dirty = false;
-			why = bitmap_load_one(b, frame_data(spare));
+			why = bitmap_load_one(b, spare);
 		}
 	}
-	frame_free(spare);
 	return why;
 }
 
@@ -144,7 +144,8 @@ void bitmap_written(const struct fmt_bitmap *data)
 
 bool tagpot_good(const struct fmt_tagpot *p, u64 place)
 {
-	return p->place == place && sum_sealed(st.header.uuid, p, offsetof(struct fmt_tagpot, sum));
+	return p->place == place && p->sequence <= VOL_SEQUENCE_MAX &&
+	       sum_sealed(st.header.uuid, p, offsetof(struct fmt_tagpot, sum));
 }
 
 int tagpot_newer(const struct fmt_tagpot *a, const struct fmt_tagpot *b, const u64 place[2])

@@ -20,9 +20,11 @@ test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch s
 	cap_checkpoint cap_klog cap_console cap_sysctl)
 
 ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o \
-	audit.o io.o sum.o) lib/printf.o
-unit-y += test_store
-test_store-objs := tests/unit/test_store.o tests/unit/fake_disk.o $(mm-under-test) $(ckpt-under-test)
+	audit.o check.o io.o sum.o) lib/printf.o
+store-script := tests/unit/store_script.o tests/unit/fake_disk.o $(mm-under-test) $(ckpt-under-test)
+unit-y += test_store test_bad_store
+test_store-objs := tests/unit/test_store.o $(store-script)
+test_bad_store-objs := tests/unit/test_bad_store.o $(store-script)
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
 kernel-under-test := $(filter-out kernel/state.o kernel/panic.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_disk.h"
 
+#include <abi/error.h>
 #include <hal/hal.h>
 #include <hal/regs.h>
 #include <stdlib.h>
@@ -16,8 +17,9 @@
 u8 fake_medium[DISK_BLOCKS][FRAME_SIZE] __attribute__((aligned(4096)));
 struct event *fake_events;
 u32 fake_nr_events;
-u64 fake_bad_write, fake_acknowledged, fake_snapshot, fake_now;
+u64 fake_bad_write, fake_bad_read, fake_acknowledged, fake_snapshot, fake_now;
 const u8 fake_uuid[16] = "unit test volume";
+u32 fake_bad_reads, fake_bad_flush;
 static struct kthread *threads[THREADS_MAX];
 static u32 nr_threads, thread_turn;
 static struct blkreq *first, **last = &first;
@@ -76,8 +78,13 @@ static void submit(struct blkdev *d, struct blkreq *r)
 static void complete(struct blkreq *r)
 {
 	r->status = RC_OK;
-	if (r->op == BLK_READ) {
+	if (r->op == BLK_READ && r->block == fake_bad_read && fake_bad_reads) {
+		r->status = RC_IO;
+		fake_bad_reads--;
+	} else if (r->op == BLK_READ) {
 		memcpy(r->buf, fake_medium[r->block], FRAME_SIZE);
+	} else if (r->op == BLK_FLUSH && fake_bad_flush && --fake_bad_flush == 0) {
+		r->status = RC_IO;
 	} else if (r->op == BLK_FLUSH) {
 		record(BLK_FLUSH, 0, NULL);
 	} else if (r->block == fake_bad_write) {

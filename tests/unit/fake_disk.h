@@ -28,6 +28,9 @@ extern u8 fake_medium[DISK_BLOCKS][FRAME_SIZE]; /* what a read gives: writes lan
 extern struct event *fake_events;
 extern u32 fake_nr_events;
 extern u64 fake_bad_write;       /* the next write to this block fails; 0 = none */
+extern u64 fake_bad_read;        /* so many of the next reads of this block fail */
+extern u32 fake_bad_reads;
+extern u32 fake_bad_flush;       /* this flush from now on fails (1 = the next); 0 = none */
 extern u64 fake_acknowledged, fake_snapshot;
 
 void fake_disk_reset(void);              /* record empty, no request under way; the medium stays */
