@@ -52,7 +52,7 @@ else
 
 # ---- configuration ------------------------------------------------------------------------------------------------
 
-.PHONY: menuconfig olddefconfig savedefconfig list-defconfigs
+.PHONY: menuconfig olddefconfig savedefconfig list-defconfigs allnoconfig allyesconfig randconfig
 
 menuconfig:
 	$(quiet)$(kconfig) menuconfig
@@ -62,6 +62,11 @@ olddefconfig: | $(KCONFIG_CONFIG)
 
 savedefconfig: | $(KCONFIG_CONFIG)
 	$(quiet)$(kconfig) savedefconfig $(O)/defconfig
+
+# The port is that of the present configuration.
+allnoconfig allyesconfig randconfig: | $(KCONFIG_CONFIG)
+	$(quiet)grep '^CONFIG_ARCH_.*=y' $(KCONFIG_CONFIG) >$(KCONFIG_CONFIG).port
+	$(quiet)KCONFIG_ALLCONFIG=$(KCONFIG_CONFIG).port $(kconfig) $(patsubst rand%,random,$(@:config=))
 
 list-defconfigs:
 	@echo 'Configurations (make NAME):'
@@ -102,7 +107,7 @@ clean:
 		$(addprefix $(O)/,anteros.cmd anteros.sym.cmd anteros.boot.cmd image.vol.cmd)
 
 mrproper: clean
-	$(quiet)rm -f $(O)/.config $(O)/.config.old $(O)/defconfig $(O)/*.vol $(O)/*.img
+	$(quiet)rm -f $(O)/.config $(O)/.config.old $(O)/.config.port $(O)/defconfig $(O)/*.vol $(O)/*.img
 	$(quiet)rm -rf $(O)/tests $(O)/check
 	$(quiet)rmdir $(O) 2>/dev/null || true
 
@@ -113,6 +118,7 @@ help:
 	@echo '  <name>.config    - add configs/fragments/<name>.config to the configuration'
 	@echo '  list-defconfigs  - list both kinds'
 	@echo '  olddefconfig     - give options that are new their defaults'
+	@echo '  allnoconfig      - every option off; allyesconfig: on; randconfig: at random, by KCONFIG_SEED'
 	@echo '  savedefconfig    - write what differs from the defaults to O/defconfig'
 	@echo
 	@echo 'Building:'

@@ -13,6 +13,8 @@ The configuration is the file that KCONFIG_CONFIG names; option definitions are 
     kconfig.py olddefconfig             give new options their defaults
     kconfig.py savedefconfig FILE       write only what differs from the defaults
     kconfig.py menuconfig               edit in the terminal
+    kconfig.py allno|allyes|random      every option off, on, or as KCONFIG_SEED says; the port is the one that
+                                        KCONFIG_ALLCONFIG, a file, chooses (the default port without it)
     kconfig.py sync DIR                 DIR/config/auto.conf (for make), DIR/generated/autoconf.h (for C), stamps
 """
 import os
@@ -81,6 +83,35 @@ def write_config(kconf):
     print(kconf.write_config(path))
 
 
+def symbols(kconf):
+    """The options that can be set now, in the order of the files, without the members of choices."""
+    return [s for s in kconf.unique_defined_syms if not s.choice and any(node.prompt for node in s.nodes)]
+
+
+def bounds(symbol):
+    """The range of a number that is in force, or None."""
+    for low, high, condition in symbol.ranges:
+        if kconfiglib.expr_value(condition):
+            return int(low.str_value, 0), int(high.str_value, 0)
+    return None
+
+
+def set_all(kconf, how, given):
+    """Sets every option but those that the file in KCONFIG_ALLCONFIG has set."""
+    import random
+    dice = random.Random(os.environ.get("KCONFIG_SEED", "0"))
+    for symbol in symbols(kconf):
+        if symbol.name in given:
+            continue
+        if symbol.type == kconfiglib.BOOL:
+            symbol.set_value({"allno": 0, "allyes": 2, "random": dice.choice((0, 2))}[how])
+        elif symbol.type == kconfiglib.INT and how == "random" and bounds(symbol):
+            # Small values as often as large ones: what breaks is at the ends and between powers of two.
+            low, high = bounds(symbol)
+            width = dice.randrange((high - low).bit_length() + 1)
+            symbol.set_value(str(min(high, low + dice.randrange(1 << width))))
+
+
 def sync(kconf, folder):
     for sub in ("config", "generated"):
         os.makedirs(os.path.join(folder, sub), exist_ok=True)
@@ -113,10 +144,17 @@ def main():
         load_values(kconf, [config] + arguments)
     elif command in ("olddefconfig", "savedefconfig", "sync"):
         load_values(kconf, [config])
+    elif command in ("allno", "allyes", "random"):
+        if os.environ.get("KCONFIG_ALLCONFIG"):
+            load_values(kconf, [os.environ["KCONFIG_ALLCONFIG"]])
+        given = {s.name for s in kconf.unique_defined_syms if s.user_value is not None}
     else:
         fail("unknown command " + command)
     verdict(kconf)
 
+    if command in ("allno", "allyes", "random"):
+        set_all(kconf, command, given)
+        verdict(kconf)
     if command == "savedefconfig":
         print(kconf.write_min_config(arguments[0]))
     elif command == "sync":
