@@ -6,11 +6,16 @@
 static rc_t ckpt_take(struct inv *i)
 {
 	rc_t rc = may_wait(i);
+	u64 g;
 
 	if (rc)
 		return rc;
 	inv_commit(i);
-	inv_wait(i, AS_CKPT, ckpt_ops->request());
+	g = ckpt_ops->request();
+	if (g > ckpt_ops->committed())
+		inv_wait(i, AS_CKPT, g);
+	else
+		i->r.w[0] = RC_OFFLINE; /* the volume is not written to: none will come */
 	return RC_OK;
 }
 

@@ -53,7 +53,16 @@ static bool waits_in_kernel(const struct context *ctx)
 	return s == AS_SLEEPING || s == AS_CKPT || s == AS_CONSOLE;
 }
 
-/* A wait in the kernel lives in the activity, which is given back: it ends as a restart would end it. */
+void proc_halt(struct context *ctx)
+{
+	if (waits_in_kernel(ctx)) {
+		process_wake_from_waiting(ctx);
+		hal_msg_set_word(&ctx->regs, 0, RC_RESTARTED);
+		hal_msg_set_result(&ctx->regs, 0, 0, 0);
+	}
+	process_stop(ctx);
+}
+
 rc_t proc_stop(struct inv *i)
 {
 	struct context *ctx;
@@ -62,12 +71,7 @@ rc_t proc_stop(struct inv *i)
 	if (rc)
 		return rc;
 	inv_commit(i);
-	if (waits_in_kernel(ctx)) {
-		process_wake_from_waiting(ctx);
-		hal_msg_set_word(&ctx->regs, 0, RC_RESTARTED);
-		hal_msg_set_result(&ctx->regs, 0, 0, 0);
-	}
-	process_stop(ctx);
+	proc_halt(ctx);
 	return RC_OK;
 }
 

@@ -13,20 +13,13 @@ struct sched_params sched_params_get(const struct objref *ref)
 	return cap_type(c) == CT_NUMBER ? (struct sched_params){ c->w[1], c->w[2] } : (struct sched_params){ 0, 0 };
 }
 
-/* A ready activity changes queues by leaving its own first. */
 static void reprioritise(oid_t oid, u32 version, u8 prio)
 {
 	for (u32 k = 0; k < CONFIG_NR_ACTIVITIES; k++) {
 		struct activity *a = &activities[k];
-		bool queued = a->state == AS_READY;
 
-		if (a->state == AS_FREE || a->sched_oid != oid || a->sched_version != version)
-			continue;
-		if (queued)
-			act_park(a, AS_WAITING, 0);
-		a->prio = prio;
-		if (queued)
-			act_ready(a, false);
+		if (a->state != AS_FREE && a->sched_oid == oid && a->sched_version == version)
+			act_set_prio(a, prio);
 	}
 }
 

@@ -2,10 +2,11 @@
 /*
  * Destroying an object on behalf of a range.
  *
+ * Who runs under a schedule is stopped before it goes.
  * A node may hold resume capabilities on which somebody waits. Each is answered RC_DESTROYED before the node goes: a
  * loop of bounded operations, each whole in itself, in the prepare phase. If one stalls, the rescission starts again
  * and finds those that were answered dead, because their call counts have risen. So it holds one foreign context at
- * a time, however many callers wait.
+ * a time, however many callers wait. It is the same with those who are stopped.
  */
 #include <kernel/sched.h>
 #include "ops.h"
@@ -35,28 +36,44 @@ static void answer(struct context *ctx, u32 type)
 	}
 }
 
+/* The process of c in a context for a moment; NULL if it cannot be loaded, or takes part in the operation. RC_STALL. */
+static rc_t borrow(const struct inv *i, const struct cap *c, struct context **out, bool *was_loaded)
+{
+	struct objref ref;
+	rc_t rc = cap_lookup(c, &ref);
+
+	*out = NULL;
+	if (rc == RC_OK) {
+		*was_loaded = context_of(ref.frame, ref.index) != NULL;
+		rc = process_load(&ref, out);
+	}
+	if (rc || *out == i->from || *out == i->reply_to)
+		*out = NULL;
+	return rc == RC_STALL ? rc : RC_OK;
+}
+
+static void put_back(struct context *ctx, bool was_loaded)
+{
+	ctx->pin = 0;
+	if (!was_loaded)
+		context_unload(ctx);
+}
+
 /* RC_OK if nobody waits on this capability any more, else RC_STALL. What cannot be loaded cannot wait. */
 static rc_t answer_holder(const struct inv *i, const struct cap *c)
 {
 	struct context *ctx;
-	struct objref ref;
 	bool was_loaded;
 	rc_t rc;
 
 	if (cap_type(c) != CT_RESUME && cap_type(c) != CT_FAULT)
 		return RC_OK;
-	rc = cap_lookup(c, &ref);
-	if (rc)
-		return rc == RC_STALL ? rc : RC_OK;
-	was_loaded = context_of(ref.frame, ref.index) != NULL;
-	rc = process_load(&ref, &ctx);
-	if (rc)
-		return rc == RC_STALL ? rc : RC_OK;
-	if (ctx == i->reply_to || ctx->p.run_state != RS_WAITING)
-		return RC_OK;
-	answer(ctx, cap_type(c));
-	if (!was_loaded)
-		context_unload(ctx);
+	rc = borrow(i, c, &ctx, &was_loaded);
+	if (rc || !ctx)
+		return rc;
+	if (ctx->p.run_state == RS_WAITING)
+		answer(ctx, cap_type(c));
+	put_back(ctx, was_loaded);
 	return RC_OK;
 }
 
@@ -81,12 +98,52 @@ static void end_process(const struct objref *ref)
 		act_free(a);
 }
 
+static bool runs_under(const struct activity *a, const struct objref *schedule)
+{
+	return a && a->state != AS_FREE && a->sched_oid == (schedule->frame->oid | schedule->index) &&
+	       a->sched_version == schedule->node->version;
+}
+
+/* What cannot be loaded cannot run again either. */
+static rc_t stop_user(const struct inv *i, struct activity *a)
+{
+	const struct cap process = cap_make(CT_PROCESS, 0, a->version, a->oid, 0);
+	struct context *ctx;
+	bool was_loaded;
+	rc_t rc = borrow(i, &process, &ctx, &was_loaded);
+
+	if (rc)
+		return rc;
+	if (!ctx && a->ctx)
+		return RC_BUSY;
+	if (!ctx) {
+		act_free(a);
+		return RC_OK;
+	}
+	proc_halt(ctx);
+	put_back(ctx, was_loaded);
+	return RC_OK;
+}
+
+/* RC_BUSY if the process that asks, or the one that gets the answer, is among them. */
+static rc_t stop_users(const struct inv *i, const struct objref *schedule)
+{
+	rc_t rc = RC_OK;
+
+	if (runs_under(act_of(i->from), schedule) || (i->reply_to && runs_under(act_of(i->reply_to), schedule)))
+		return RC_BUSY;
+	for (u32 k = 0; rc == RC_OK && k < CONFIG_NR_ACTIVITIES; k++)
+		if (runs_under(&activities[k], schedule))
+			rc = stop_user(i, &activities[k]);
+	return rc;
+}
+
 static bool serves(const struct context *ctx, const struct objref *ref)
 {
 	return ctx && ref->node && context_of(ref->frame, ref->index) == ctx;
 }
 
-/* RC_BUSY for the nodes of the process that asks, and of the one that gets the answer. */
+/* RC_BUSY for the nodes of the process that asks and of the one that gets the answer, and for what they run under. */
 rc_t object_destroy(struct inv *i, const struct cap *c)
 {
 	struct objref ref;
@@ -98,6 +155,8 @@ rc_t object_destroy(struct inv *i, const struct cap *c)
 		return RC_BUSY;
 	if (ref.node)
 		rc = answer_holders(i, ref.node);
+	if (rc == RC_OK && cap_type(c) == CT_SCHEDULE)
+		rc = stop_users(i, &ref);
 	if (rc)
 		return rc;
 	inv_commit(i);

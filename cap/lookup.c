@@ -38,7 +38,8 @@ static rc_t lookup_node(const struct cap *c, struct frame *f, struct objref *out
 	n = &frame_pot(f)->node[index];
 	if (n->kind != kind_of_type[type])
 		return RC_VOID;
-	if (counted ? n->call_count != cap_count56(c) : n->version != cap_version(c))
+	/* At the last count a reply could come twice, so there is none. */
+	if (counted ? n->call_count != cap_count56(c) || n->call_count == COUNT_MAX : n->version != cap_version(c))
 		return RC_VOID;
 	*out = (struct objref){ .frame = f, .node = n, .index = index };
 	return RC_OK;

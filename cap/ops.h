@@ -79,6 +79,9 @@ rc_t proc_status(struct inv *i);
 rc_t proc_get_regs(struct inv *i);
 rc_t proc_set_regs(struct inv *i);
 
+/* Takes its activity; a wait in the kernel, which lives there, ends as a restart would end it. Perform phase. */
+void proc_halt(struct context *ctx);
+
 /* Destroys the object that c names (range rescind). A whole operation. */
 rc_t object_destroy(struct inv *i, const struct cap *c);
 

@@ -145,7 +145,6 @@ struct context *kernel_boot(const char *cmdline)
 	sched_init();
 	mm_init();
 	mm_register_hooks(&mm_hooks);
-	map_init();
 	klog("memory: %u frames, %u free\n", mm_frames_total(), mm_frames_free());
 	if (mm_frames_total() < RAM_MIN_FRAMES) {
 		klog("RAM_MIN asks for %u frames\n", RAM_MIN_FRAMES);

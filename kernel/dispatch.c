@@ -175,8 +175,11 @@ struct context *kernel_interrupted(struct context *ctx)
 
 	if (cpu0.ticks != last_tick) {
 		last_tick = cpu0.ticks;
-		if (ctx->proc && ctx->act)
+		if (ctx->proc && ctx->act) {
+			token_drop(act_of(ctx)); /* it has not come back with its trap */
+			act_of(ctx)->tries = 0;
 			sched_rotate(act_of(ctx));
+		}
 	}
 	return kernel_exit(ctx);
 }

@@ -99,13 +99,10 @@ struct context *kernel_page_fault(struct context *ctx, uaddr_t va, u32 access)
 	rc_t rc;
 
 	begin(ctx);
-	w.fault = FAULT_NONE;
 	rc = map_fault(&space, va, (enum access)access, &w);
-	if (rc == RC_OBJECT_DAMAGED || rc == RC_OFFLINE)
-		w.fault = FAULT_DAMAGED;
 	if (rc != RC_STALL && w.fault)
 		rc = fault_deliver(ctx, w.fault, va, access, &w);
-	return finish(ctx, rc == RC_STALL ? rc : RC_OK);
+	return finish(ctx, rc);
 }
 
 struct context *kernel_exception(struct context *ctx, u32 fault, u64 info)

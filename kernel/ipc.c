@@ -66,6 +66,8 @@ rc_t ipc_resume(struct inv *i)
 		return rc;
 	if (to->p.run_state != RS_WAITING)
 		return RC_VOID;
+	if (cap_type(&i->target) == CT_FAULT && i->type % INV_PCALL == INV_CALL)
+		return RC_REQUEST; /* nobody could answer */
 	if (cap_type(&i->target) == CT_RESUME) {
 		rc = receive_pages(to, &i->dst);
 		if (rc)

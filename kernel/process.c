@@ -76,7 +76,6 @@ void context_unload(struct context *ctx)
 	ctx->proc = ctx->caps = NULL;
 	ctx->epoch = 0;
 	ctx->act = 0;
-	sched_wake_key(KEY_CONTEXT);
 }
 
 /* P1: both nodes dirty and reserved in this epoch. */
@@ -85,6 +84,7 @@ rc_t context_refresh(struct context *ctx)
 	struct frame *proc = ctx->proc, *caps = ctx->caps;
 	rc_t rc;
 
+	ctx->pin = state.pin_serial;
 	frame_pin(proc);
 	frame_pin(caps);
 	if (ctx->epoch == state.epoch)
@@ -97,6 +97,7 @@ rc_t context_refresh(struct context *ctx)
 	return rc;
 }
 
+/* An operation uses a few contexts at a time (CONFIG_NR_CONTEXTS is at least 8), so there is always one to be had. */
 static struct context *slot_take(void)
 {
 	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
@@ -105,12 +106,12 @@ static struct context *slot_take(void)
 	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++) {
 		struct context *c = &contexts[clock_hand++ % CONFIG_NR_CONTEXTS];
 
-		if (c != cpu0.current && !frame_pinned(c->proc) && !frame_pinned(c->caps)) {
+		if (c != cpu0.current && c->pin != state.pin_serial) {
 			context_unload(c);
 			return c;
 		}
 	}
-	return NULL;
+	panic("every context is in use by one operation");
 }
 
 static void fill(struct context *ctx, const struct objref *proc, const struct objref *caps)
@@ -127,6 +128,7 @@ static void fill(struct context *ctx, const struct objref *proc, const struct ob
 	ctx->node = &frame_pot(proc->frame)->node[proc->index];
 	ctx->regnode = &frame_pot(caps->frame)->node[caps->index];
 	ctx->epoch = state.epoch;
+	ctx->pin = state.pin_serial;
 	memcpy(&ctx->p, raw, sizeof(ctx->p));
 	ctx->p.layout = HAL_LAYOUT;
 	if (ctx->p.run_state > RS_RUNNING)
@@ -146,7 +148,6 @@ static rc_t load_new(const struct objref *ref, struct context **out)
 	const struct cap *cr = &ref->node->slot[PS_CAPREGS];
 	const struct abi_process_regs *p = (const void *)&ref->node->slot[PS_NR];
 	struct objref caps;
-	struct context *ctx;
 	rc_t rc;
 
 	if (cap_type(cr) != CT_NODE || cap_rights(cr) || (p->layout && p->layout != HAL_LAYOUT))
@@ -161,11 +162,8 @@ static rc_t load_new(const struct objref *ref, struct context **out)
 		rc = frame_make_dirty(caps.frame);
 	if (rc)
 		return rc;
-	ctx = slot_take();
-	if (!ctx)
-		return stall_on(KEY_CONTEXT);
-	fill(ctx, ref, &caps);
-	*out = ctx;
+	*out = slot_take();
+	fill(*out, ref, &caps);
 	return RC_OK;
 }
 
@@ -193,7 +191,7 @@ static rc_t schedule_fetch(struct context *ctx)
 		return RC_OK;
 	}
 	rc = cap_lookup(sc, &ref);
-	if (rc == RC_STALL)
+	if (rc != RC_OK && rc != RC_VOID)
 		return rc;
 	ctx->sched_known = rc ? 2 : 1;
 	if (rc == RC_OK) {
@@ -208,19 +206,39 @@ static rc_t schedule_fetch(struct context *ctx)
 	return RC_OK;
 }
 
+/* Has it an activity of the schedule that it has now? It may have been given another since it began. */
+static bool charged(const struct context *ctx)
+{
+	const struct activity *a = act_of(ctx);
+
+	return a && ctx->sched_known == 1 && a->sched_oid == ctx->sched_oid && a->sched_version == ctx->sched_version;
+}
+
 rc_t process_can_run(struct context *ctx)
 {
 	rc_t rc = schedule_fetch(ctx);
 
-	if (rc || ctx->act || ctx->sched_known == 2)
+	if (rc || charged(ctx) || ctx->sched_known == 2)
 		return rc;
 	return sched_admits(ctx) ? RC_OK : RC_NO_ACTIVITY;
 }
 
+static void give_back(struct context *ctx)
+{
+	struct activity *a = act_of(ctx);
+
+	ctx->act = 0;
+	if (a)
+		act_free(a);
+}
+
 static struct activity *activity_for(struct context *ctx)
 {
-	if (!ctx->act && ctx->sched_known == 1)
-		act_alloc(ctx);
+	if (!charged(ctx)) {
+		give_back(ctx);
+		if (ctx->sched_known == 1)
+			act_alloc(ctx);
+	}
 	return act_of(ctx);
 }
 
@@ -234,18 +252,11 @@ void process_run(struct context *ctx)
 		return;
 	}
 	ctx->p.flags &= (u16)~PF_STOPPED;
+	token_drop(a); /* what it was at is over */
 	a->pending = 0;
+	a->restarted = false;
 	a->tries = 0;
 	act_ready(a, true);
-}
-
-static void give_back(struct context *ctx)
-{
-	struct activity *a = act_of(ctx);
-
-	ctx->act = 0;
-	if (a)
-		act_free(a);
 }
 
 void process_stop(struct context *ctx)

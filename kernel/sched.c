@@ -12,6 +12,7 @@
 #include "kernel/ready.h"
 
 struct activity activities[CONFIG_NR_ACTIVITIES];
+_Static_assert(CONFIG_NR_ACTIVITIES <= 0xffff, "1 + index has 16 bits");
 struct ready ready;
 struct use uses[CONFIG_NR_ACTIVITIES];
 static u64 next_wake; /* earliest wake of all sleepers, or later than that */
@@ -74,6 +75,20 @@ void act_ready(struct activity *a, bool front)
 	a->state = AS_READY;
 	push(&ready.queue[a->prio], a, front);
 	ready.mask |= 1u << a->prio;
+	cpu0.resched = true;
+}
+
+void act_set_prio(struct activity *a, u8 prio)
+{
+	bool queued = a->state == AS_READY;
+
+	if (queued)
+		leave(a);
+	a->prio = prio;
+	if (!queued)
+		return;
+	push(&ready.queue[prio], a, false);
+	ready.mask |= 1u << prio;
 	cpu0.resched = true;
 }
 

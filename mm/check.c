@@ -85,9 +85,19 @@ static void check_pot(const struct frame *f)
 
 void mm_check(void)
 {
+	u32 set_aside = 0;
+
 	mm_check_frames();
-	for (u32 n = 0; n < mm_frames_total(); n++)
-		if (frame_at(n)->use == FU_POT)
-			check_pot(frame_at(n));
+	for (u32 n = 0; n < mm_frames_total(); n++) {
+		const struct frame *f = frame_at(n);
+
+		if (f->use == FU_POT)
+			check_pot(f);
+		if (f->use == FU_TABLE && f->flags & FF_PIN_HARD)
+			set_aside++;
+		else
+			check(f->use != FU_TABLE || f->table);
+	}
+	check(set_aside == PT_LEVELS);
 	map_check();
 }

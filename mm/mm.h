@@ -96,6 +96,7 @@ bool rmap_clear(struct frame *f);          /* empties all entries that refer to 
 void rmap_forget_all(void);
 
 /* ---- map.c ------------------------------------------------------------------------------- */
+void map_init(void);
 /* The table of `level` on this path. */
 struct table_key map_key(const struct cap *space, const struct path *p, u64 va, u32 level);
 /* The entry above the table of level-1 (level > 0), or the leaf (level 0), as the path allows it. */

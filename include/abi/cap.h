@@ -79,7 +79,7 @@ enum process_slot { PS_SCHEDULE = 0, PS_KEEPER, PS_SPACE, PS_CAPREGS, PS_BRAND, 
 #define OP_PROC_RESUME_CAP 23 /* makes the process waiting; older resume capabilities die -> c0 */
 #define OP_PROC_RUN       24 /* w1 = pc, w2 = sp, w3 = first argument: sets them and makes it running */
 #define OP_PROC_STOP      25 /* takes its activity; it keeps its state */
-#define OP_PROC_CONTINUE  26 /* clears the fault and gives it an activity again */
+#define OP_PROC_CONTINUE  26 /* clears the fault and gives it an activity again, of the schedule that it has now */
 #define OP_PROC_AVAILABLE 27 /* makes it available; resume capabilities die */
 #define OP_PROC_STATUS    28 /* -> w1 = run state, w2 = fault code, w3 = fault address */
 
@@ -92,7 +92,7 @@ enum process_slot { PS_SCHEDULE = 0, PS_KEEPER, PS_SPACE, PS_CAPREGS, PS_BRAND, 
 #define OP_RANGE_LENGTH   1  /* -> w1 low, w2 high */
 #define OP_RANGE_SUB      2  /* w1 = offset, w2 = length -> c0 */
 #define OP_RANGE_ALLOC    3  /* w1 = offset, w2 = index (0 for a page), w3 = node kind or NK_PAGE -> c0; RC_BUSY */
-#define OP_RANGE_RESCIND  4  /* c0 = object capability in the range: destroys it */
+#define OP_RANGE_RESCIND  4  /* c0 = object capability in the range: destroys it, stops who runs under it */
 #define OP_RANGE_IDENTIFY 5  /* c0 -> w1 = offset, w2 = index, w3 = kind */
 #define OP_RANGE_GET      6  /* w1 = offset, w2 = index -> c0 = full capability to the live object there */
 

@@ -25,7 +25,7 @@ enum fault_code {
 
 /* A fault is delivered to a keeper as a call: w0 = OP_FAULT, w1 = fault code, w2 = address,
  * w3 = pc; c3 = the fault capability. Replying RC_OK to it restarts the instruction; any
- * other word 0 leaves the process stopped with its fault. */
+ * other word 0 leaves the process stopped with its fault. It cannot be called: RC_REQUEST. */
 #define OP_FAULT 0xffff0100u
 
 /* The first 64 bytes of a process node's raw area, and of OP_PROC_GET_REGS. */

@@ -60,8 +60,7 @@ struct context {
 	u32 root_serial;                 /* root is good while this is state.root_serial */
 	struct node *node, *regnode;     /* the two nodes in their pots */
 	u16 use;                         /* place of its schedule in the table of use (kernel/ready.h), if that says so too */
-	u32 age;
-	bool dead;                       /* malformed */
+	u32 pin;                         /* state.pin_serial: in use by the operation in hand, stays loaded */
 };
 
 #endif

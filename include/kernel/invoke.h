@@ -10,7 +10,7 @@
  *   2. calls inv_commit(i) exactly once,
  *   3. performs: cannot fail or stall; fills i->r; returns RC_OK.
  * A handler that makes its caller wait in the kernel (sleep, checkpoint, console) calls
- * inv_wait() instead of replying; kernel_reply() answers later.
+ * inv_wait() instead of replying; the dispatcher answers later.
  */
 #ifndef KERNEL_INVOKE_H
 #define KERNEL_INVOKE_H
@@ -62,19 +62,16 @@ void *inv_scratch(void);
 /* The invoker of a call waits in the kernel: its activity gets this state and wake value. After
  * inv_commit(). */
 void inv_wait(struct inv *i, enum act_state state, u64 wake);
-/* Answers a process that waits in the kernel (by activity). RC_STALL if its nodes or buffer
- * must be brought in first: call again when key fires. Kernel threads and the dispatcher only. */
-NODISCARD rc_t kernel_reply(struct activity *a, const struct reply *r);
 
 /* ---- processes: kernel/process.c, for cap_process.c and the core ---------------------------- */
 /* Loads the process node at ref into a context: nodes dirty, ctx->epoch == state.epoch.
  * RC_STALL, RC_MALFORMED, RC_OBJECT_DAMAGED. */
 NODISCARD rc_t process_load(const struct objref *ref, struct context **out);
-/* Would process_run() find an activity? RC_OK, RC_NO_ACTIVITY, RC_STALL (its schedule is fetched). A
- * process without a valid schedule can run_state-change but stays stopped: RC_OK. Prepare phase. */
+/* Would process_run() find an activity? RC_OK, RC_NO_ACTIVITY, RC_STALL (its schedule is fetched), or why its schedule
+ * cannot be read. A process without a schedule can run_state-change but stays stopped: RC_OK. Prepare phase. */
 NODISCARD rc_t process_can_run(struct context *ctx);
 /* Perform phase; after process_can_run() in the same step. */
-void process_run(struct context *ctx);             /* run_state = running, ready */
+void process_run(struct context *ctx);             /* run_state = running, ready, charged to the schedule it has now */
 void process_stop(struct context *ctx);            /* gives its activity back; PF_STOPPED */
 void process_available(struct context *ctx);       /* call count up, activity back, available */
 void process_waiting(struct context *ctx);         /* call count up, waiting */

@@ -26,7 +26,7 @@ struct walk {
 NODISCARD rc_t space_walk(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
 
 /* Makes the hardware map `va` for this access: walk, dirty the page for a write, tables, entries.
- * RC_OK mapped; RC_STALL; else w says which fault. *root is the space's root table (paddr). */
+ * RC_OK: mapped, or w->fault says why not. RC_STALL. */
 NODISCARD rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
 /* Root table of the space in this epoch, made if need be. Never stalls; reclaims if it must. */
 paddr_t map_root(const struct cap *space);
@@ -35,7 +35,6 @@ void *map_peek(paddr_t root, uaddr_t va, bool write);
 /* Is this root still valid (same capability, same epoch)? One compare for the dispatch path. */
 bool map_root_valid(paddr_t root, const struct cap *space);
 
-void map_init(void);
 /* Removes every hardware entry built from node `index` of this pot (depend entries). */
 void map_unhook_node(struct frame *f, u32 index);
 /* Removes every hardware entry that maps this page (reverse map); only write permission if wr_only. */

@@ -19,6 +19,7 @@ void act_free(struct activity *a);
 void act_ready(struct activity *a, bool front);
 void act_stall(struct activity *a, u64 key);
 void act_park(struct activity *a, enum act_state s, u64 wake);
+void act_set_prio(struct activity *a, u8 prio);  /* a ready one goes to the tail of its new queue */
 /* Would act_alloc succeed for this process? Its schedule is known. */
 bool sched_admits(struct context *ctx);
 struct activity *act_find(oid_t oid);

@@ -208,6 +208,7 @@ void act_park(struct activity *a, enum act_state s, u64 wake)
 	(void)wake;
 	a->state = (u8)s;
 }
+void act_set_prio(struct activity *a, u8 prio) { a->prio = prio; }
 void process_schedule_unhook(struct frame *f) { (void)f; }
 u32 sched_in_use(oid_t oid, u32 version)
 {
@@ -689,7 +690,8 @@ static void schedules(void **unused)
 }
 
 static u64 request(void) { return 42; }
-static const struct ckpt_ops fake_ckpt = { .request = request };
+static u64 committed(void) { return 41; }
+static const struct ckpt_ops fake_ckpt = { .request = request, .committed = committed };
 
 static void waiting(void **unused)
 {

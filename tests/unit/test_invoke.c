@@ -3,170 +3,7 @@
  * Invocation: kernel_syscall() on processes made by hand, in memory without a store. Each test looks for the phases: one
  * commit or none (the pc of the fake machine moves by one instruction), nothing changed by what stalled, replies at most once.
  */
-#include "fake_mm.h"
-
-#include <abi/syscall.h>
-#include <hal/hal.h>
-#include <kernel/entry.h>
-#include <kernel/sched.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define A_CALL INV_CTL(INV_CALL, 1, 2, 0, 0, 0) /* register 1 is invoked, 2 is sent */
-#define RESUME 27
-#define DATA 0x1000u   /* a writable page of each process */
-#define BLOCK 0x1f00u  /* its string block */
-#define NOWHERE 0x8000u
-
-struct proc {
-	struct cap process, caps, schedule;
-	struct frame *data;
-	struct context *ctx;
-	u64 first_count;
-};
-
-enum { A, B, C, PROCS };
-static struct proc p[PROCS];
-static jmp_buf nobody;
-static bool dispatching;
-
-const struct ckpt_ops *ckpt_ops;
-
-u64 hal_time_ms(void) { return 5; }
-u64 hal_cycles(void) { return 0; }
-void hal_irq_window(void) { }
-void hal_irq_enable(u32 irq) { (void)irq; }
-void hal_console_putc(char c) { (void)c; }
-bool hal_console_getc(char *c) { (void)c; return false; }
-void hal_exit(int code) { exit(code); }
-void hal_idle(void)
-{
-	assert_true(dispatching);
-	longjmp(nobody, 1);
-}
-
-/* ---- a world of three processes ------------------------------------------------------------------------------------- */
-
-static void forget_everything(void)
-{
-	for (u32 i = 1; i <= CONFIG_NR_CONTEXTS; i++)
-		if (context_at(i)->proc)
-			context_unload(context_at(i));
-	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
-		if (activities[i].state != AS_FREE)
-			act_free(&activities[i]);
-}
-
-static struct cap schedule(oid_t oid, u32 priority, u32 limit)
-{
-	struct cap c = fake_alloc(oid, NK_SCHEDULE);
-
-	fake_node(&c)->slot[0] = cap_number(priority, limit, 0);
-	return c;
-}
-
-static void make(u32 n)
-{
-	oid_t pot = (100 + n) * 8, page = (200 + n) * 8;
-	struct cap data = fake_alloc(page, NK_PAGE), space;
-	struct objref ref;
-
-	p[n] = (struct proc){ .process = fake_alloc(pot, NK_PROCESS), .caps = fake_alloc(pot + 1, NK_NODE) };
-	p[n].schedule = schedule(pot + 3, 3, 1);
-	p[n].data = frame_peek(page);
-	p[n].first_count = fake_node(&p[n].process)->call_count;
-	space = fake_gpt(pot + 2, 17, 12, DATA >> 12, data);
-	fake_node(&p[n].process)->slot[PS_SPACE] = space;
-	fake_node(&p[n].process)->slot[PS_CAPREGS] = p[n].caps;
-	fake_node(&p[n].process)->slot[PS_SCHEDULE] = p[n].schedule;
-	assert_int_equal(cap_lookup(&p[n].process, &ref), RC_OK);
-	assert_int_equal(process_load(&ref, &p[n].ctx), RC_OK);
-}
-
-static struct cap start_of(u32 n, u32 facet)
-{
-	return cap_make(CT_START, facet, cap_version(&p[n].process), cap_oid(&p[n].process), 0);
-}
-
-static struct cap *reg(u32 n, u32 r)
-{
-	return &fake_node(&p[n].caps)->slot[r];
-}
-
-/* Ways out of waiting since the process was made. */
-static u64 count(u32 n)
-{
-	return fake_node(&p[n].process)->call_count - p[n].first_count;
-}
-
-static u32 run_state(u32 n)
-{
-	return p[n].ctx->p.run_state;
-}
-
-static void run(u32 n)
-{
-	pins_drop();
-	frame_pin(p[n].ctx->proc);
-	frame_pin(p[n].ctx->caps);
-	assert_int_equal(process_can_run(p[n].ctx), RC_OK);
-	process_run(p[n].ctx);
-}
-
-/* A runs; B and C are available, in an open wait that receives everything. Register 1 of each: the next one's start. */
-static int setup(void **s)
-{
-	static const struct mm_hooks hooks = { sched_wake_key, process_frame_unhook, process_schedule_unhook };
-
-	(void)s;
-	forget_everything();
-	fake_boot(256);
-	mm_register_hooks(&hooks);
-	sched_init();
-	map_init();
-	for (u32 n = 0; n < PROCS; n++)
-		make(n);
-	for (u32 n = 0; n < PROCS; n++) {
-		p[n].ctx->regs = (struct hal_regs){ .pc = 0x100 };
-		p[n].ctx->regs.x[HAL_REG_A0 + 1] = INV_RCV(24, 25, 26, RESUME);
-		*reg(n, 1) = start_of((n + 1) % PROCS, 9);
-		*reg(n, 2) = cap_number(n, 2, 3);
-	}
-	run(A);
-	return 0;
-}
-
-/* The process invokes; returns by how many instructions it went on. */
-static u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str)
-{
-	struct hal_regs *r = &p[n].ctx->regs;
-	u64 before = r->pc;
-
-	r->x[HAL_REG_A0] = ctl;
-	r->x[HAL_REG_A0 + 1] = rcv;
-	for (u32 k = 0; k < 4; k++)
-		r->x[HAL_REG_A0 + 2 + k] = w0 + k;
-	r->x[HAL_REG_A0 + 6] = str;
-	assert_int_equal(run_state(n), RS_RUNNING);
-	dispatching = true;
-	if (!setjmp(nobody))
-		(void)kernel_syscall(p[n].ctx);
-	dispatching = false;
-	mm_check();
-	return (u32)(r->pc - before) / 4;
-}
-
-static word_t word(u32 n, u32 k)
-{
-	return hal_msg_word(&p[n].ctx->regs, k);
-}
-
-static void string(u32 n, word_t send, word_t len, word_t recv, word_t max)
-{
-	struct abi_string s = { send, len, recv, max };
-
-	memcpy((u8 *)frame_data(p[n].data) + (BLOCK & 0xfff), &s, sizeof(s));
-}
+#include "world.h"
 
 /* What must not change when an operation stalls: every process, but not who waits where. */
 static struct world {
@@ -185,24 +22,6 @@ static void look(struct world *w)
 		memcpy(&w->pot[n], frame_data(p[n].ctx->proc), FRAME_SIZE);
 		memcpy(w->data[n], frame_data(p[n].data), FRAME_SIZE);
 	}
-}
-
-/* P2: an activity for whoever runs or waits for a reply, unless stopped; for nobody else. */
-static void check_activities(void)
-{
-	u32 used = 0, due = 0;
-
-	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
-		used += activities[i].state != AS_FREE;
-	for (u32 n = 0; n < PROCS; n++) {
-		struct activity *a = act_find(cap_oid(&p[n].process));
-		bool active = run_state(n) != RS_AVAILABLE && !(p[n].ctx->p.flags & PF_STOPPED);
-
-		assert_ptr_equal(a, act_of(p[n].ctx));
-		assert_int_equal(a != NULL, active);
-		due += active;
-	}
-	assert_int_equal(used, due);
 }
 
 /* ---- call, return, send ------------------------------------------------------------------------------------------------ */
@@ -322,10 +141,7 @@ static void a_stall_changes_nothing(void **s)
 		*r = (struct hal_regs){ .pc = 0x100 };
 		r->x[HAL_REG_A0] = INV_CTL(form, 1, 2, 0, 0, 0);
 		look(&before);
-		dispatching = true;
-		if (!setjmp(nobody))
-			assert_ptr_equal(kernel_syscall(p[A].ctx), p[B].ctx);
-		dispatching = false;
+		assert_ptr_equal(kernel_syscall(p[A].ctx), p[B].ctx);
 		look(&after);
 		assert_memory_equal(&before, &after, sizeof(before));
 		assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
@@ -546,7 +362,7 @@ static void histories(void **s)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup(name, setup)
+#define T(name) cmocka_unit_test_setup(name, world_setup)
 	const struct CMUnitTest tests[] = {
 		T(call_and_reply), T(send_goes_on), T(return_to_nobody_waits), T(kernel_objects_answer_once),
 		T(kernel_objects_answer_others), T(a_stall_changes_nothing), T(prompt_forms_do_not_wait),

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes stopped, moved, parked by those who hold them: what must hold of activities, the token and replies then. */
+#include "world.h"
+
+#include <kernel/kthread.h>
+
+#define OTHER 5u /* index in a process's pot: a schedule for the test's own use */
+
+/* A invokes its register 4. */
+static word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0)
+{
+	struct hal_regs *r = &p[A].ctx->regs;
+
+	*reg(A, 4) = target;
+	*reg(A, 5) = c0;
+	r->x[HAL_REG_A0] = INV_CTL(INV_CALL, 4, 5, 0, 0, 0);
+	r->x[HAL_REG_A0 + 1] = INV_RCV(6, 0, 0, 0);
+	r->x[HAL_REG_A0 + 2] = code;
+	r->x[HAL_REG_A0 + 3] = w1;
+	r->x[HAL_REG_A0 + 4] = w2;
+	r->x[HAL_REG_A0 + 6] = 0;
+	enter(kernel_syscall, A);
+	mm_check();
+	return word(A, 0);
+}
+
+static u32 in_use(struct cap schedule)
+{
+	return sched_in_use(cap_oid(&schedule), cap_version(&schedule));
+}
+
+/* ---- limits ---------------------------------------------------------------------------------- */
+
+static void no_way_around_a_limit(void **s)
+{
+	static const word_t ways[] = { OP_PROC_RUN, OP_PROC_CONTINUE, OP_PROC_RESUME_CAP };
+	struct cap full = world_schedule(POT_OF(B) + OTHER, 2, 0);
+
+	(void)s;
+	run(B);
+	assert_int_equal(ask(p[B].process, OP_PROC_STORE, PS_SCHEDULE, 0, full), RC_OK);
+	for (u32 k = 0; k < ARRAY_SIZE(ways); k++) {
+		assert_int_equal(ask(p[B].process, ways[k], 0x200, 0, cap_void()), RC_NO_ACTIVITY);
+		assert_int_equal(in_use(full), 0);
+		assert_int_equal(in_use(p[B].schedule), 1);
+		assert_int_equal(run_state(B), RS_RUNNING);
+		assert_int_equal(p[B].ctx->regs.pc, 0x100);
+	}
+	check_activities();
+}
+
+static void continue_moves_to_the_new_schedule(void **s)
+{
+	struct cap other = world_schedule(POT_OF(B) + OTHER, 1, 1);
+
+	(void)s;
+	run(B);
+	assert_int_equal(ask(p[B].process, OP_PROC_STORE, PS_SCHEDULE, 0, other), RC_OK);
+	assert_int_equal(in_use(p[B].schedule), 1);
+	assert_int_equal(ask(p[B].process, OP_PROC_CONTINUE, 0, 0, cap_void()), RC_OK);
+	assert_int_equal(in_use(p[B].schedule), 0);
+	assert_int_equal(in_use(other), 1);
+	assert_int_equal(act_of(p[B].ctx)->prio, 1);
+	assert_int_equal(act_of(p[B].ctx)->state, AS_READY);
+	check_activities();
+	assert_int_equal(ask(p[B].process, OP_PROC_STOP, 0, 0, cap_void()), RC_OK);
+	assert_int_equal(in_use(other), 0);
+	check_activities();
+}
+
+static void an_unreadable_schedule_is_not_no_schedule(void **s)
+{
+	(void)s;
+	fake_node(&p[B].process)->slot[PS_SCHEDULE] = cap_make(CT_SCHEDULE, 0, 1, 0x80000, 0);
+	context_slot_changed(p[B].ctx, PS_SCHEDULE);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	assert_int_equal(word(A, 0), RC_OFFLINE);
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	fake_node(&p[B].process)->slot[PS_SCHEDULE] = p[B].schedule;
+	context_slot_changed(p[B].ctx, PS_SCHEDULE);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	assert_int_equal(run_state(B), RS_RUNNING);
+	check_activities();
+}
+
+static void a_rescinded_schedule_stops_its_processes(void **s)
+{
+	struct cap range = cap_make(CT_RANGE, 0, 1, POT_OF(B), 0), shared = world_schedule(POT_OF(B) + OTHER, 2, 2);
+
+	(void)s;
+	for (u32 n = B; n <= C; n++) {
+		fake_node(&p[n].process)->slot[PS_SCHEDULE] = shared;
+		context_slot_changed(p[n].ctx, PS_SCHEDULE);
+		run(n);
+	}
+	/* B sleeps; C, which runs, is not loaded. */
+	p[B].ctx->p.run_state = RS_WAITING;
+	act_park(act_of(p[B].ctx), AS_SLEEPING, 1000000);
+	context_unload(p[C].ctx);
+	assert_int_equal(in_use(shared), 2);
+	assert_int_equal(ask(range, OP_RANGE_RESCIND, 0, 0, shared), RC_OK);
+	assert_int_equal(in_use(shared), 0);
+	assert_null(act_find(cap_oid(&p[B].process)));
+	assert_null(act_find(cap_oid(&p[C].process)));
+	assert_int_equal(run_state(B), RS_RUNNING); /* when it gets another schedule */
+	assert_true(p[B].ctx->p.flags & PF_STOPPED);
+	assert_int_equal(word(B, 0), RC_RESTARTED);
+	/* One's own: refused. */
+	range = cap_make(CT_RANGE, 0, 1, POT_OF(A), 0);
+	assert_int_equal(ask(range, OP_RANGE_RESCIND, 0, 0, p[A].schedule), RC_BUSY);
+	assert_int_equal(in_use(p[A].schedule), 1);
+}
+
+/* ---- the progress token ---------------------------------------------------------------------- */
+
+/* B has tried eight times and waits for the log. */
+static void give_token_to_b(void)
+{
+	struct activity *b;
+
+	run(B);
+	b = act_of(p[B].ctx);
+	b->tries = TOKEN_TRIES;
+	op_begin(b);
+	assert_true(state.token != 0);
+	act_stall(b, KEY_LOG);
+	op_begin(act_of(p[A].ctx));
+}
+
+static void a_parked_process_has_no_token(void **s)
+{
+	(void)s;
+	give_token_to_b();
+	assert_int_equal(ask(p[B].process, OP_PROC_RESUME_CAP, 0, 0, cap_void()), RC_OK);
+	assert_int_equal(run_state(B), RS_WAITING);
+	assert_false(state.token != 0);
+	check_activities();
+}
+
+/* Its code was changed while it waited: it does not come back with the same trap. */
+static void a_running_process_has_no_token(void **s)
+{
+	(void)s;
+	give_token_to_b();
+	sched_wake_key(KEY_LOG);
+	act_park(act_of(p[A].ctx), AS_SLEEPING, 1000000);
+	enter(kernel_exit, A);
+	assert_ptr_equal(cpu0.current, p[B].ctx);
+	cpu0.ticks++;
+	cpu0.resched = true;
+	enter(kernel_interrupted, B);
+	assert_false(state.token != 0);
+}
+
+/* ---- waits in the kernel --------------------------------------------------------------------- */
+
+/* B waits as if it had asked for a checkpoint or for input. */
+static void wait_in_kernel(enum act_state how, u64 wake)
+{
+	run(B);
+	p[B].ctx->p.run_state = RS_WAITING;
+	act_park(act_of(p[B].ctx), how, wake);
+}
+
+static void a_new_priority_leaves_the_answer(void **s)
+{
+	struct cap control = cap_make(CT_SYSCTL, 0, 0, 0, 0);
+
+	(void)s;
+	wait_in_kernel(AS_CKPT, 42);
+	sched_answer(AS_CKPT, 42);
+	*reg(A, 6) = cap_void();
+	(void)ask(control, OP_SYS_SCHED_SET, 4, 1, p[B].schedule);
+	assert_ptr_equal(cpu0.current, p[B].ctx); /* it is the more urgent now */
+	assert_int_equal(word(B, 0), RC_OK);
+	assert_int_equal(word(B, 1), 42);
+	check_activities();
+}
+
+static void news_of_a_restart_is_for_that_wait(void **s)
+{
+	(void)s;
+	wait_in_kernel(AS_CONSOLE, 0);
+	assert_true(sched_answer_one(AS_CONSOLE, true));
+	assert_int_equal(ask(p[B].process, OP_PROC_RESUME_CAP, 0, 0, cap_void()), RC_OK);
+	assert_int_equal(invoke(A, INV_CTL(INV_SEND, 6, 0, 0, 0, 0), 0, 500, 0), 1);
+	assert_int_equal(word(B, 0), 500);
+	wait_in_kernel(AS_SLEEPING, 0);
+	sched_answer(AS_SLEEPING, 0);
+	act_park(act_of(p[A].ctx), AS_WAITING, 0);
+	enter(kernel_exit, A);
+	assert_int_equal(word(B, 0), RC_OK);
+}
+
+static u64 seven(void) { return 7; }
+
+static void no_checkpoint_will_come(void **s)
+{
+	static const struct ckpt_ops read_only = { .request = seven, .committed = seven };
+
+	(void)s;
+	ckpt_ops = &read_only;
+	assert_int_equal(ask(cap_make(CT_CHECKPOINT, 0, 0, 0, 0), OP_CKPT_TAKE, 0, 0, cap_void()), RC_OFFLINE);
+	ckpt_ops = NULL;
+	assert_int_equal(run_state(A), RS_RUNNING);
+	check_activities();
+}
+
+/* ---- replies --------------------------------------------------------------------------------- */
+
+/* There is no reply to a fault capability, so nobody can wait for one. */
+static void a_fault_capability_cannot_be_called(void **s)
+{
+	(void)s;
+	fake_node(&p[B].process)->slot[PS_KEEPER] = start_of(C, 4);
+	run(B);
+	assert_int_equal(invoke(B, INV_CTL(INV_NR, 1, 2, 0, 0, 0), 0, 70, 0), 0);
+	assert_int_equal(cap_type(reg(C, RESUME)), CT_FAULT);
+	assert_int_equal(invoke(C, INV_CTL(INV_CALL, RESUME, 0, 0, 0, 0), INV_RCV(0, 0, 0, 9), RC_OK, 0), 1);
+	assert_int_equal(run_state(C), RS_RUNNING);
+	assert_int_equal(word(C, 0), RC_REQUEST);
+	assert_int_equal(run_state(B), RS_WAITING);
+	assert_int_equal(count(B), 0);
+	check_activities();
+}
+
+/* At the last call count nothing can be told apart any more, so nothing is answered. */
+static void the_last_call_is_never_answered(void **s)
+{
+	(void)s;
+	fake_node(&p[A].process)->call_count = COUNT_MAX - 1;
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, RESUME, 0, 0, 0, 0), INV_RCV(0, 0, 0, RESUME), 500, 0), 1);
+	assert_int_equal(word(A, 0), 500);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, 0), 1);
+	for (u32 k = 0; k < 2; k++) {
+		assert_int_equal(invoke(B, INV_CTL(INV_SEND, RESUME, 0, 0, 0, 0), 0, 600 + k, 0), 1);
+		assert_int_equal(word(B, 0), RC_VOID);
+	}
+	assert_int_equal(run_state(A), RS_WAITING);
+}
+
+/* ---- contexts -------------------------------------------------------------------------------- */
+
+static struct objref bare_process(u32 n)
+{
+	oid_t pot = (300 + n / 3) * 8;
+	struct cap process = fake_alloc(pot + n % 3 * 2, NK_PROCESS), caps = fake_alloc(pot + n % 3 * 2 + 1, NK_NODE);
+	struct objref ref;
+
+	fake_node(&process)->slot[PS_CAPREGS] = caps;
+	assert_int_equal(cap_lookup(&process, &ref), RC_OK);
+	return ref;
+}
+
+/* An operation whose memory tree lies in the pots of all loaded processes needs only the contexts that it uses. */
+static void pinned_pots_do_not_hold_contexts(void **s)
+{
+	struct objref ref[CONFIG_NR_CONTEXTS + 1];
+	struct context *ctx, *first;
+
+	(void)s;
+	for (u32 n = 0; n < PROCS; n++)
+		context_unload(p[n].ctx);
+	for (u32 n = 0; n <= CONFIG_NR_CONTEXTS; n++)
+		ref[n] = bare_process(n);
+	assert_int_equal(process_load(&ref[0], &first), RC_OK);
+	for (u32 n = 1; n < CONFIG_NR_CONTEXTS; n++) {
+		pins_drop();
+		frame_pin(ref[n].frame);
+		assert_int_equal(process_load(&ref[n], &ctx), RC_OK);
+	}
+	pins_drop();
+	for (u32 n = 0; n <= CONFIG_NR_CONTEXTS; n++)
+		frame_pin(ref[n].frame);
+	assert_int_equal(process_load(&ref[1], &first), RC_OK);
+	assert_int_equal(process_load(&ref[CONFIG_NR_CONTEXTS], &ctx), RC_OK);
+	assert_ptr_not_equal(ctx, first);
+	assert_ptr_equal(context_of(ref[1].frame, ref[1].index), first); /* in use by this operation */
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup(name, world_setup)
+	const struct CMUnitTest tests[] = {
+		T(no_way_around_a_limit), T(continue_moves_to_the_new_schedule), T(an_unreadable_schedule_is_not_no_schedule),
+		T(a_rescinded_schedule_stops_its_processes), T(a_parked_process_has_no_token), T(a_running_process_has_no_token),
+		T(a_new_priority_leaves_the_answer), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
+		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered), T(pinned_pots_do_not_hold_contexts),
+	};
+
+	return cmocka_run_group_tests_name("revoke", tests, NULL, NULL);
+}
