@@ -5,16 +5,23 @@
  * Neither ever goes down, so no capability is ever good again. Destroying raises both. A frame
  * changes kind only when everything in it is free: page to pot, each node starts at the tag's version + 1 and call
  * count + 1; pot to page, the maximum version + 1. What has reached a maximum is worn out and never
- * allocated again: the last version is never that of a live object.
+ * allocated again: the last version is never that of a live object. What is not persistent has a range of versions for
+ * each boot.
  */
 #include <abi/error.h>
 #include <kernel/lib.h>
 #include <kernel/object.h>
 #include <kernel/panic.h>
 
+/* The highest version that what has this one can come to. */
+static u32 last_version(oid_t oid, u32 version)
+{
+	return oid & OID_NP_BASE ? version | ((1u << NP_VERSION_BITS) - 1) : VERSION_MAX;
+}
+
 static bool node_worn(const struct node *n)
 {
-	return n->version == VERSION_MAX || n->call_count >= COUNT_MAX;
+	return n->version == last_version(n->oid, n->version) || n->call_count >= COUNT_MAX;
 }
 
 /* Puts the maxima of the nodes into the tag. */
@@ -38,14 +45,14 @@ static rc_t page_fits(const struct frame *f)
 	if (f->use == FU_PAGE) {
 		if (f->tag.kind == NK_PAGE)
 			return RC_BUSY;
-		return f->tag.version == VERSION_MAX ? RC_WORN : RC_OK;
+		return f->tag.version == last_version(f->oid, f->tag.version) ? RC_WORN : RC_OK;
 	}
 	pot = frame_pot(f);
 	for (u32 i = 0; i < POT_NODES; i++)
 		if (pot->node[i].kind != NK_FREE)
 			return RC_BUSY;
 	for (u32 i = 0; i < POT_NODES; i++) /* max + 1 must be a version that can live */
-		if (pot->node[i].version >= VERSION_MAX - 1 || node_worn(&pot->node[i]))
+		if (node_worn(&pot->node[i]) || pot->node[i].version + 1 == last_version(f->oid, pot->node[i].version))
 			return RC_WORN;
 	return RC_OK;
 }
@@ -57,7 +64,8 @@ static rc_t node_fits(const struct frame *f, u32 index)
 	if (f->use == FU_PAGE) {
 		if (f->tag.kind == NK_PAGE)
 			return RC_BUSY;
-		return f->tag.version >= VERSION_MAX - 1 || f->tag.call_count >= COUNT_MAX - 1 ? RC_WORN : RC_OK;
+		return f->tag.version >= last_version(f->oid, f->tag.version) - 1 || f->tag.call_count >= COUNT_MAX - 1 ?
+			       RC_WORN : RC_OK;
 	}
 	n = &frame_pot(f)->node[index];
 	if (n->kind != NK_FREE)

@@ -23,6 +23,9 @@
 #define POT_NODES 7
 #define COUNT_MAX (((u64)1 << 56) - 1)
 #define VERSION_MAX 0xffffffffu
+/* Above these bits stands the restart count, in versions and call counts of what is not persistent. */
+#define NP_VERSION_BITS 12
+#define NP_COUNT_BITS 36
 
 struct node {
 	u64 oid;
@@ -38,7 +41,6 @@ _Static_assert(sizeof(struct node) == 576, "node layout");
 
 #define FWD_BLOCKED 0x1u  /* forwarder: invocations wait */
 #define FWD_PAYLOAD 0x2u  /* slot 1's number replaces word 3 */
-#define FWD_IDENTITY 0x4u /* its own capability arrives as c2 */
 
 struct pot {
 	u8 header[64]; /* zero */
@@ -63,7 +65,6 @@ enum frame_use {
 
 #define FF_IO 0x01u       /* a device reads or writes it: no eviction, no store */
 #define FF_PIN_HARD 0x02u /* owned by a kernel thread */
-#define FF_CONTEXT 0x04u  /* some context hooks a node of this pot */
 #define FF_SCHEDULE 0x08u /* some context cached a schedule in it */
 #define FF_SUM_KNOWN 0x10u
 
@@ -99,8 +100,6 @@ struct frame *frame_peek(oid_t oid);
 NODISCARD rc_t frame_get(oid_t oid, struct frame **out);
 /* The store ends a fetch: content and tag are in place (rc RC_OK) or it failed. Wakes waiters. */
 void frame_fetch_done(struct frame *f, rc_t rc);
-/* Everybody stalled on this key tries again (the hook that init registered). For the store: KEY_LOG, an OID. */
-void mm_wake(u64 key);
 /* A free frame for the caller: evicts clean frames, cleans dirty ones. May stall (user == true),
  * or returns RC_BUSY at once (kernel threads and tables: never stall). */
 NODISCARD rc_t frame_alloc(enum frame_use use, bool may_stall, struct frame **out);
@@ -126,7 +125,7 @@ NODISCARD rc_t frame_create(oid_t oid, struct frame **out);
  * pins_drop() stays pinned until pins_token_end(). */
 void pins_token(void);
 void pins_token_end(void);
-/* Everybody stalled on key tries again: for the store, which calls it with KEY_FRAMES after it set epoch = 0. */
+/* Everybody stalled on key tries again. For the store: KEY_FRAMES after it set epoch = 0, KEY_LOG, an OID. */
 void mm_wake(u64 key);
 u32 mm_frames_total(void);
 u32 mm_frames_free(void);
@@ -172,7 +171,5 @@ void mm_register_hooks(const struct mm_hooks *hooks);
 #define KEY_PROCESS(oid) ((u64)1 << 61 | (oid))
 #define KEY_FRAMES   ((u64)1 << 60)       /* a frame became free or clean */
 #define KEY_LOG      (((u64)1 << 60) + 1) /* log space or directory entries became free */
-#define KEY_TOKEN    (((u64)1 << 60) + 2) /* the progress token is free */
-#define KEY_CONTEXT  (((u64)1 << 60) + 3) /* a context slot became free */
 
 #endif

@@ -112,6 +112,39 @@ static void worn_out_is_never_allocated(void **s)
 	(void)s;
 }
 
+#define NP (OID_NP_BASE + 8)
+
+/* What is not persistent begins anew at each boot, but no number that an earlier boot gave out comes again. */
+static void each_boot_has_numbers_of_its_own(void **s)
+{
+	struct cap page = cap_void(), process;
+	struct frame *f;
+	u64 count;
+	u32 made = 0;
+
+	state.restart_count = 5;
+	process = fake_alloc(NP, NK_PROCESS);
+	fake_node(&process)->call_count += 1000;
+	count = fake_node(&process)->call_count;
+	while (obj_alloc_prepare(NP + 8, NK_PAGE, &f) == RC_OK && made++ < 10000) {
+		page = fake_alloc(NP + 8, NK_PAGE);
+		destroy(page);
+	}
+	assert_int_equal(obj_alloc_prepare(NP + 8, NK_PAGE, &f), RC_WORN);
+	assert_in_range(made, 4000, 4096);
+	for (made = 0; obj_alloc_prepare(NP + 1, NK_NODE, &f) == RC_OK && made < 10000; made++)
+		destroy(fake_alloc(NP + 1, NK_NODE));
+	assert_in_range(made, 4000, 4096);
+	fake_boot(256);
+	state.restart_count = 6;
+	assert_true(cap_version(&page) < 6 << 12);
+	assert_int_equal(obj_alloc_prepare(NP, NK_PROCESS, &f), RC_OK);
+	process = fake_alloc(NP, NK_PROCESS);
+	assert_true(cap_version(&process) > 6 << 12);
+	assert_true(fake_node(&process)->call_count > count);
+	(void)s;
+}
+
 static void nonsense_is_refused(void **s)
 {
 	struct frame *f;
@@ -131,6 +164,7 @@ int main(void)
 		cmocka_unit_test_setup(resume_follows_the_call_count, setup),
 		cmocka_unit_test_setup(counts_never_go_down, setup),
 		cmocka_unit_test_setup(worn_out_is_never_allocated, setup),
+		cmocka_unit_test_setup(each_boot_has_numbers_of_its_own, setup),
 		cmocka_unit_test_setup(nonsense_is_refused, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
