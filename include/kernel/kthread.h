@@ -30,7 +30,7 @@ void kthread_register(struct kthread *kt);
 void kthread_wake(struct kthread *kt);         /* also from interrupt handlers */
 void kthread_wake_at(struct kthread *kt, u64 ms);
 void kthread_set_prio(struct kthread *kt, u8 prio);
-/* Runs kernel threads until *done: boot, and CONFIG_KERNEL_THREADS=n. */
+/* Runs kernel threads until *done: at boot. */
 void kthread_run_until(bool (*done)(void *), void *arg);
 
 #endif
