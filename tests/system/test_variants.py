@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other ways to build the same: a second compiler, a second reader of the Kconfig files, another place."""
 import glob
+import json
 import os
 import re
 import subprocess
+import xml.dom.minidom
 
 import lib
 from ports import name_in
@@ -42,6 +44,22 @@ def test_reproducible():
     status, text = do("make", "repro-check", O=lib.O)
     ok(status == 0 and re.search(r"repro-check: [1-9]\d* files compared, 0 differ", text),
        "two builds in two places are equal in every byte", text)
+
+
+def test_reports():
+    status, text = do("scripts/size.py", "--json", O=lib.O)
+    size = json.loads(text)["total"]
+    for kind, wanted in (("rom", size["text"] + size["rodata"] + size["data"]), ("ram", size["data"] + size["bss"])):
+        picture = path(kind + ".svg")
+        status, text = do("scripts/report.py", kind, "--json", "--svg", picture, O=lib.O)
+        report = json.loads(text) if status == 0 else {"total": text, "parts": []}
+        shown = {part["name"]: part["bytes"] for part in report["parts"]}
+        ok(report["total"] == wanted == sum(shown.values()), "%s_report adds up to what make size says" % kind, report["total"])
+        ok(all(shown.get(room, 0) > 0 for room in ("kernel", "mm", "ckpt")) and
+           shown.get("(unknown)", 0) * 50 < wanted, "and knows whose the bytes are", shown)
+        ok(len(xml.dom.minidom.parse(picture).getElementsByTagName("rect")) > 20, "and draws them")
+    status, text = do("scripts/report.py", "rom", "--elf", "README.md", O=lib.O)
+    ok(status == 1 and text.startswith("report: README.md: "), "a file that is no ELF is told so", text)
 
 
 def test_llvm():
