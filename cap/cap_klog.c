@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel log: one line a time, so that nobody's text can pass for two of the kernel's. */
+/* Kernel log. Writing: one line a time, so that nobody's text can pass for two of the kernel's. */
+#include <kernel/klog.h>
 #include <kernel/panic.h>
 #include "ops.h"
 
@@ -21,9 +22,28 @@ static rc_t klog_write(struct inv *i)
 	return RC_OK;
 }
 
+/* Never waits: at the end of the log the string is empty. */
+static rc_t klog_get(struct inv *i)
+{
+	u64 position = arg64(i, 1), lost;
+	u32 n;
+
+	if (!i->dst.len || !klog_read(&position, inv_scratch(), MIN(i->dst.len, FRAME_SIZE), &n, &lost))
+		return RC_REQUEST;
+	inv_commit(i);
+	i->r.str = inv_scratch();
+	i->r.len = n;
+	reply64(i, 1, position);
+	i->r.w[3] = (word_t)MIN(lost, 0xffffffffu);
+	return RC_OK;
+}
+
 rc_t cap_klog_invoke(struct inv *i)
 {
-	static const struct op ops[] = { { OP_KLOG_WRITE, 0, klog_write } };
+	static const struct op ops[] = {
+		{ OP_KLOG_WRITE, OPF_STORE, klog_write },
+		{ OP_KLOG_READ, OPF_SLOT, klog_get },
+	};
 
 	return OP_DISPATCH(i, ops);
 }

@@ -1,35 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel log and the end of everything. Callable from anywhere, in any state. */
+/* The end of everything. Callable from anywhere, in any state. */
 #include <hal/hal.h>
 #include <kernel/context.h>
 #include <kernel/cpu.h>
 #include <kernel/klog.h>
 #include <kernel/lib.h>
 #include <kernel/panic.h>
-
-static char ring[CONFIG_KLOG_SIZE];
-static u32 ring_next;
-
-void klog_put(char c)
-{
-	ring[ring_next++ % sizeof(ring)] = c;
-	hal_console_putc(c);
-}
-
-static void emit(void *arg, char c)
-{
-	(void)arg;
-	klog_put(c);
-}
-
-void klog(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	format_to(emit, NULL, fmt, ap);
-	va_end(ap);
-}
 
 static void emit_frame(uintptr_t pc)
 {
@@ -46,7 +22,7 @@ void panic_at(const char *file, int line, const char *fmt, ...)
 	again = true;
 	klog("\npanic: ");
 	va_start(ap, fmt);
-	format_to(emit, NULL, fmt, ap);
+	klog_list(fmt, ap);
 	va_end(ap);
 	klog("\n  place %s:%d\n", file, line);
 	if (cpu0.current && cpu0.current->proc) {

@@ -115,8 +115,10 @@ enum process_slot { PS_SCHEDULE = 0, PS_KEEPER, PS_SPACE, PS_CAPREGS, PS_BRAND, 
 #define OP_CKPT_STATUS    2  /* -> str = struct abi_ckpt_status */
 #define OP_CKPT_INTERVAL  3  /* w1 = seconds, 0 = only on demand */
 
-/* Kernel log. */
+/* Kernel log: a ring. Positions are bytes since boot, 64 bits in two words (low, high). Read-only: cannot write; opaque:
+ * cannot read. A position that is not reached yet (of before a restart) is RC_REQUEST: begin at 0. */
 #define OP_KLOG_WRITE     1  /* str: one line */
+#define OP_KLOG_READ      2  /* w1, w2 = position -> str, w1, w2 = position behind it, w3 = bytes lost before it */
 
 /* Console. */
 #define OP_CON_WRITE      1  /* str */

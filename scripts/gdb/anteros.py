@@ -193,13 +193,14 @@ class AnterosLog(gdb.Command):
         super().__init__("anteros-log", gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
-        place = "'kernel/panic.c'::"
-        ring, end = gdb.parse_and_eval(place + "ring"), number(gdb.parse_and_eval(place + "ring_next"))
+        place = "'kernel/klog.c'::"
+        ring, end = gdb.parse_and_eval(place + "ring"), number(gdb.parse_and_eval(place + "written"))
         if ring.is_optimized_out:
             raise gdb.GdbError("this kernel was built without its log ring")
         size = ring.type.sizeof
         data = gdb.selected_inferior().read_memory(number(ring.address), size).tobytes()
-        data = data[:end] if end <= size else data[end % size:] + data[:end % size]
+        at = number(gdb.parse_and_eval(place + "next"))
+        data = data[:end] if end <= size else data[at:] + data[:at]
         print(data.decode("ascii", "replace"), end="")
 
 

@@ -52,6 +52,10 @@ def test_session():
         c = m.count()
         ok(c >= b, "and so does the counter", "%d, %d" % (b, c))
 
+        text = m.command("log")
+        ok(re.search(r"^Anteros \w+$", text, re.M) and "volume on" in text and "lost" not in text,
+           "log shows what the kernel has logged since the restart", text)
+
         text = m.command("no-such-command")
         ok("no-such-command" in text or "unknown" in text.lower(), "an unknown command is named", text)
         text = m.command("")

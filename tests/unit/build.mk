@@ -14,6 +14,9 @@ test_mm-objs := tests/unit/test_mm.o $(mm-under-test)
 test_walk-objs := tests/unit/test_walk.o $(mm-under-test)
 test_cap-objs := tests/unit/test_cap.o $(mm-under-test)
 
+unit-y += test_klog
+test_klog-objs := tests/unit/test_klog.o kernel/klog.o lib/printf.o
+
 unit-y += test_handlers
 test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch slots destroy lookup weaken cap_number \
 	cap_page cap_node cap_gpt cap_process cap_process_state cap_forwarder cap_range cap_schedule cap_sleep cap_discrim \
@@ -27,7 +30,7 @@ test_store-objs := tests/unit/test_store.o $(store-script)
 test_bad_store-objs := tests/unit/test_bad_store.o $(store-script)
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
-kernel-under-test := $(filter-out kernel/state.o kernel/panic.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
+kernel-under-test := $(filter-out kernel/state.o kernel/panic.o kernel/klog.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
 unit-y += test_invoke test_revoke
 test_invoke-objs := tests/unit/test_invoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
 test_revoke-objs := tests/unit/test_revoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <hal/hal.h>
+#include <kernel/klog.h>
 #include <kernel/map.h>
 #include <kernel/panic.h>
 #include <kernel/sched.h>
@@ -55,6 +56,19 @@ void panic_at(const char *file, int line, const char *fmt, ...)
 void klog(const char *fmt, ...)
 {
 	(void)fmt;
+}
+bool klog_read(u64 *position, char *to, u32 max, u32 *n, u64 *lost)
+{
+	static const char text[] = "0123456789";
+
+	if (*position > sizeof(text) - 1)
+		return false;
+	*lost = *position < 4 ? 4 - *position : 0;
+	*position += *lost;
+	*n = MIN((u32)(sizeof(text) - 1 - *position), max);
+	memcpy(to, text + *position, *n);
+	*position += *n;
+	return true;
 }
 struct frame *frame_peek(oid_t oid)
 {
@@ -724,6 +738,27 @@ static void waiting(void **unused)
 	assert_int_equal(world.wait_wake, 42);
 }
 
+static void log_read(void **unused)
+{
+	struct cap log = cap_make(CT_KLOG, 0, 0, 0, 0);
+
+	(void)unused;
+	assert_int_equal(call(log, OP_KLOG_READ, 1, 0, 0), RC_OK);
+	assert_int_equal(inv.r.len, 6);
+	assert_memory_equal(inv.r.str, "456789", 6);
+	assert_int_equal(inv.r.w[1], 10);
+	assert_int_equal(inv.r.w[3], 3);
+	assert_int_equal(call(log, OP_KLOG_READ, 10, 0, 0), RC_OK);
+	assert_int_equal(inv.r.len, 0);
+	assert_int_equal(inv.r.w[1], 10);
+	assert_int_equal(inv.r.w[3], 0);
+	assert_int_equal(call(log, OP_KLOG_READ, 11, 0, 0), RC_REQUEST);
+	assert_int_equal(call(log, OP_KLOG_READ, 0, 1, 0), RC_REQUEST);
+	assert_int_equal(call(cap_make(CT_KLOG, 0, 0, 0, CR_OPAQUE), OP_KLOG_READ, 0, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(cap_make(CT_KLOG, 0, 0, 0, CR_RO), OP_KLOG_WRITE, 0, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(cap_make(CT_KLOG, 0, 0, 0, CR_RO), OP_KLOG_READ, 0, 0, 0), RC_OK);
+}
+
 static u32 classify(struct cap c)
 {
 	arg0 = c;
@@ -792,7 +827,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(every_type), T(rights_refuse), T(weak_fetch), T(rights_shrink), T(slots), T(guards), T(pages),
 		T(process_slots), T(process_states), T(stop_ends_kernel_wait), T(process_regs), T(forwarder),
-		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(discrim), T(procs),
+		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(log_read), T(discrim), T(procs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ static const struct {
 	{ "sleep", CT_SLEEP, false, 0 },
 	{ "discrim", CT_DISCRIM, false, 0 },
 	{ "checkpoint", CT_CHECKPOINT, false, 0 },
-	{ "klog", CT_KLOG, false, 0 },
+	{ "klog", CT_KLOG, false, CR_RO | CR_OPAQUE },
 	{ "console", CT_CONSOLE, false, 0 },
 	{ "sysctl", CT_SYSCTL, false, 0 },
 };

@@ -30,7 +30,12 @@ static void too_long(void)
 	expect("the same from the last byte", raw(INV_CALL, KR_KLOG, OP_KLOG_WRITE, 0, 0, &s).rc, RC_TOO_LONG);
 	s = (struct abi_string){ (uintptr_t)big, 257, 0, 0 };
 	expect("kernel log: a line of 257 bytes", raw(INV_CALL, KR_KLOG, OP_KLOG_WRITE, 0, 0, &s).rc, RC_TOO_LONG);
-	s.send_len = 4097;
+	s = (struct abi_string){ 0, 0, (uintptr_t)big, 64 };
+	expect("kernel log: read from its start", raw(INV_CALL, KR_KLOG, OP_KLOG_READ, 0, 0, &s).rc, RC_OK);
+	expect("kernel log: read from 2^32-1", raw(INV_CALL, KR_KLOG, OP_KLOG_READ, ~(uintptr_t)0, 0, &s).rc, RC_REQUEST);
+	expect("kernel log: read from 2^63", raw(INV_CALL, KR_KLOG, OP_KLOG_READ, 0, 0x80000000u, &s).rc, RC_REQUEST);
+	expect("kernel log: read without a buffer", raw(INV_CALL, KR_KLOG, OP_KLOG_READ, 0, 0, 0).rc, RC_REQUEST);
+	s = (struct abi_string){ (uintptr_t)big, 4097, 0, 0 };
 	expect("console: 4097 bytes", raw(INV_CALL, KR_CONSOLE, OP_CON_WRITE, 0, 0, &s).rc, RC_TOO_LONG);
 	s = (struct abi_string){ (uintptr_t)big + 1, ABI_MAX_STRING, 0, 0 };
 	struct lengths l = raw(INV_CALL, H_SERVER_START, SERVE_ECHO, 0, 0, &s);

@@ -170,6 +170,24 @@ static void cmd_halt(int argc, char **argv)
 	shell_failed("halt", call_words(KR_SYSCTL, OP_SYS_HALT, 0, 0, 0));
 }
 
+/* Until there is no more: reading the log adds nothing to it. */
+static void cmd_log(int argc, char **argv)
+{
+	static char text[1024];
+	struct msg m = { .in = text, .in_max = sizeof text };
+	do {
+		m.w[0] = OP_KLOG_READ;
+		uintptr_t rc = call(KR_KLOG, &m);
+		if (rc != RC_OK) {
+			shell_failed("log", rc);
+			return;
+		}
+		if (m.w[3])
+			print("(%lu bytes are lost)\n", (unsigned long)m.w[3]);
+		console_write(text, m.in_len);
+	} while (m.in_len);
+}
+
 static void cmd_help(int argc, char **argv);
 
 static const struct command commands[] = {
@@ -181,6 +199,7 @@ static const struct command commands[] = {
 	{ "halt", "", "stop the machine", cmd_halt },
 	{ "help", "", "this list", cmd_help },
 	{ "info", "", "memory and tables", cmd_info },
+	{ "log", "", "what the kernel has logged since the restart", cmd_log },
 	{ "ps", "", "processes, their state and schedule", cmd_ps },
 	{ "uptime", "", "time since the first boot and since the restart", cmd_uptime },
 };
