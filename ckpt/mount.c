@@ -66,13 +66,15 @@ static const char *header_check(const u8 *uuid)
 	if (h->format != VOL_FORMAT)
 		return SAY("the volume has format %u, this kernel reads %u", h->format, VOL_FORMAT);
 	if (h->arch != HAL_LAYOUT)
-		return SAY("the volume holds processes of architecture %u, this kernel is %u", h->arch, HAL_LAYOUT);
+		return SAY("the volume holds processes of architecture %u, this kernel is %u: start the kernel that was "
+			   "built with it", h->arch, HAL_LAYOUT);
 	if (h->features || h->sum_kind != VOL_SUM_KIND)
 		return SAY("the volume needs features %llx, sums %u", LLU(h->features), h->sum_kind);
 	if (uuid && memcmp(uuid, h->uuid, sizeof(h->uuid)))
 		return "the volume has another UUID";
 	if (h->blocks > st.dev->blocks)
-		return SAY("the volume has %llu blocks, the device %llu", LLU(h->blocks), LLU(st.dev->blocks));
+		return SAY("the volume has %llu blocks, the device %llu: it needs a larger partition or disk",
+			   LLU(h->blocks), LLU(st.dev->blocks));
 	why = fmt_header_check(h);
 	return why ? SAY("the volume's header does not make sense: %s", why) : limits_check(h);
 }
@@ -372,7 +374,9 @@ static const char *volume_load(const u8 *uuid)
 {
 	const char *why;
 
-	if (!header_read(VOL_HEADER_PLACE) && !header_read(st.dev->blocks - 1))
+	/* The last block of a disk may be the last of a volume in a partition: then it counts other blocks. */
+	if (!header_read(VOL_HEADER_PLACE) &&
+	    !(header_read(st.dev->blocks - 1) && ((const struct fmt_header *)block)->blocks == st.dev->blocks))
 		return SAY("%s holds no volume", st.dev->name);
 	memcpy(&st.header, block, sizeof(st.header));
 	why = header_check(uuid);

@@ -127,7 +127,8 @@ static void mount(const char *cmdline)
 		klog("%s: %s\n", dev->name, why);
 	}
 	if (!dev)
-		cannot_trust("no disk holds a volume that can be mounted");
+		cannot_trust("no disk holds a volume that can be mounted: attach one, or write one (image.vol) to a disk or "
+			     "a partition of type 0x41");
 	state.restart_count = store_restart_count();
 	state.persistent_base_ms = store_persistent_ms();
 	state.boot_ms = hal_time_ms();
