@@ -127,12 +127,13 @@ help:
 	@echo '  user             - only the programs, O/user/<name>'
 	@echo '  tools            - only the host tools, O/tools/<name>'
 	@echo '  volume           - the volume with the initial image, O/image.vol'
-	@echo '  image            - a disk image that boots by itself, with GRUB'
+	@echo '  image            - a disk that boots by itself, O/anteros.img; ALSO=<folder> adds another port'
 	@echo '  <room>/          - the objects of one room of the kernel, such as cap/'
 	@echo '  <room>/<file>.o  - one object of the kernel, such as cap/lookup.o'
 	@echo
 	@echo 'Running:'
-	@echo '  run              - boot it, console on this terminal; FRESH=1 starts from a new volume'
+	@echo '  run              - boot it, console on this terminal; FRESH=1 starts from a new volume;'
+	@echo '                     BOOT=grub, uefi or uboot boots from a disk image'
 	@echo '  debug            - the same under gdb'
 	@echo
 	@echo 'Testing:'

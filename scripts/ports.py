@@ -6,19 +6,33 @@
     machine     QEMU's options for the machine and for an exit status of its own
     virtio      the device that is a virtio disk
     ide         has it IDE disks?
-    loader      what "make image" puts on a disk that boots by itself: "grub", or None
+    disk        what "make image" puts on a disk that boots by itself: "pc" (GRUB), a Fit (for U-Boot), or None
+    boot        what starts it from that disk, by the names that BOOT= has
     too_small   MiB of RAM with which it must refuse to start, by name
+
+A way to boot: the emulator, if it is another one; the options that it adds to those of the machine; the MiB of RAM that the
+firmware needs. A Fit: the processor as U-Boot names it, and where in RAM the kernel goes.
 """
 import collections
 import os
 
-Port = collections.namedtuple("Port", "programs qemu machine virtio ide loader too_small")
+Port = collections.namedtuple("Port", "programs qemu machine virtio ide disk boot too_small")
+Fit = collections.namedtuple("Fit", "processor load")
+Boot = collections.namedtuple("Boot", "qemu options memory")
 
 PC_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+# A BIOS is what QEMU has without being asked. UEFI is a PC's usual one, of 64 bits, also under a kernel of 32. U-Boot is of
+# 32 bits, finds GRUB as a UEFI would, and needs RAM up to 128 MiB and some for itself.
+PC_BOOT = {
+    "grub": Boot(None, [], 64),
+    "uefi": Boot("qemu-system-x86_64", ["-cpu", "qemu64", "-bios", "/usr/share/ovmf/OVMF.fd"], 128),
+    "uboot": Boot(None, ["-bios", "/usr/lib/u-boot/qemu-x86/u-boot.rom"], 256),
+}
 
 PORTS = {
-    "i386": Port("i386", "qemu-system-i386", ["-M", "pc", "-cpu", "qemu32", *PC_EXIT], "virtio-blk-pci", True, "grub", (2, 3)),
-    "host": Port("riscv64", None, [], None, False, None, ()),
+    "i386": Port("i386", "qemu-system-i386", ["-M", "pc", "-cpu", "qemu32", *PC_EXIT], "virtio-blk-pci", True, "pc",
+                 PC_BOOT, (2, 3)),
+    "host": Port("riscv64", None, [], None, False, None, {}, ()),
 }
 
 

@@ -3,13 +3,16 @@
 """Runs what was built: in QEMU as ports.py says, the host port as a program of its own. "make run" calls it.
 
 The console is the terminal. The volume is O/disk.vol: copied from O/image.vol at the first run, kept ever after, so that
-killing the run and starting it again goes on where the last checkpoint was. Settings come from the environment:
+killing the run and starting it again goes on where the last checkpoint was. With a boot loader the machine gets a disk and
+nothing else: O/disk.img, whose volume is kept likewise, while all before it is made anew from what was built. Settings
+come from the environment:
 
     O=build         the build folder
+    BOOT=kernel     what starts it: QEMU itself (kernel), or from the disk grub, uefi or uboot, as the port has it
     FRESH=1         throw the volume away and start from a new copy of the image
     VOLUME=file     use this volume instead of O/disk.vol
     DISK=virtio     how the disk is attached: virtio, ide (on a PC) or none
-    MEM=64          MiB of RAM
+    MEM=64          MiB of RAM (more if the firmware needs more)
     ICOUNT=1        virtual time from the count of instructions: slower, the same figures in every run
     CMDLINE=text    the kernel's command line
     QEMU=program    instead of the port's own
@@ -22,12 +25,15 @@ import shlex
 import subprocess
 import sys
 
-from ports import PORTS, name_in
+from ports import PORTS, Boot, name_in
 
 # The acceleration is always chosen, never detected: under nested virtualisation KVM can be slower than translation.
 TRANSLATED = ["-accel", "tcg"]
 COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
 BARE = ["-nic", "none", "-display", "none", "-no-reboot"]
+MEM = 64
+# Where the first volume begins in a disk that boots by itself: mkdisk.py has the rest.
+VOLUME_AT = 17 << 20
 
 
 class Problem(Exception):
@@ -54,6 +60,31 @@ def kernel_file(folder, port):
     return kernel
 
 
+def way_to_boot(port, boot):
+    """What ports.py has under this name of BOOT=."""
+    if not port.qemu and boot != "kernel":
+        raise Problem("BOOT=%s: this port is a program of this machine, no loader starts it" % boot)
+    ways = {"kernel": Boot(None, [], 1), **port.boot}
+    if boot not in ways:
+        raise Problem("BOOT=%s: this port has BOOT=%s" % (boot, ", ".join(ways)))
+    way = ways[boot]
+    for word in way.options:
+        if word.startswith("/") and not os.path.exists(word):
+            raise Problem("%s is not on this machine: scripts/setup installs it" % word)
+    return way
+
+
+def memory(way, boot, wanted):
+    """MiB of RAM, checked."""
+    if not wanted:
+        return max(MEM, way.memory)
+    if not wanted.isdigit() or int(wanted) == 0:
+        raise Problem("MEM=%s: a number of MiB" % wanted)
+    if int(wanted) < way.memory:
+        raise Problem("MEM=%s: BOOT=%s needs at least %d" % (wanted, boot, way.memory))
+    return int(wanted)
+
+
 def disk_options(port, volume, disk):
     if disk == "none" or volume is None:
         return []
@@ -67,12 +98,14 @@ def disk_options(port, volume, disk):
     raise Problem("DISK=%s: virtio, %snone" % (disk, "ide or " if port.ide else "or "))
 
 
-def qemu_command(port, kernel, volume=None, disk="virtio", mem=64, icount=False, cmdline="",
+def qemu_command(port, kernel, volume=None, disk="virtio", mem=None, icount=False, cmdline="", boot="kernel",
                  serial=("-serial", "mon:stdio"), more=()):
-    """The command that boots this kernel. Tests use it too, so that they test what people run."""
-    command = [os.environ.get("QEMU", port.qemu)]
-    command += (COUNTED if icount else TRANSLATED) + port.machine + BARE
-    command += ["-m", str(mem), *serial]
+    """The command that boots this kernel, or, without one, from the disk. Tests use it too, so that they test what people
+    run."""
+    way = way_to_boot(port, boot)
+    command = [os.environ.get("QEMU") or way.qemu or port.qemu]
+    command += (COUNTED if icount else TRANSLATED) + port.machine + way.options + BARE
+    command += ["-m", str(mem or memory(way, boot, None)), *serial]
     if kernel:
         command += ["-kernel", kernel]
         if cmdline:
@@ -86,6 +119,11 @@ def copy_volume(source, target):
     os.replace(target + ".new", target)
 
 
+def say_if_older(volume, image):
+    if os.path.getmtime(image) > os.path.getmtime(volume):
+        print("run: %s is older than the image; FRESH=1 starts from the new one." % os.path.relpath(volume), file=sys.stderr)
+
+
 def persistent_volume(folder, fresh):
     """The volume of this build folder, made if need be."""
     image = os.path.join(folder, "image.vol")
@@ -94,31 +132,56 @@ def persistent_volume(folder, fresh):
         raise Problem("%s is not there: run make first" % image)
     if fresh or not os.path.exists(volume):
         copy_volume(image, volume)
-    elif os.path.getmtime(image) > os.path.getmtime(volume):
-        print("run: %s is older than the image; FRESH=1 starts from the new one." % os.path.relpath(volume), file=sys.stderr)
+    else:
+        say_if_older(volume, image)
     return volume
+
+
+def persistent_disk(folder, fresh):
+    """The disk of this build folder that boots by itself: new up to the volume, which is kept."""
+    image, disk = os.path.join(folder, "anteros.img"), os.path.join(folder, "disk.img")
+    made = subprocess.run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "mkdisk.py"), "--quiet"],
+                          env=dict(os.environ, O=folder))
+    if made.returncode:
+        raise Problem("no disk to boot from")
+    if fresh or not os.path.exists(disk):
+        copy_volume(image, disk)
+        return disk
+    if os.path.getsize(disk) != os.path.getsize(image):
+        raise Problem("the volume in %s is not of the size that is built now; FRESH=1 starts from the new one"
+                      % os.path.relpath(disk))
+    say_if_older(disk, os.path.join(folder, "image.vol"))
+    with open(image, "rb") as new, open(disk, "r+b") as old:
+        old.write(new.read(VOLUME_AT))
+    return disk
 
 
 def main():
     folder = build_folder()
     port = port_of(folder)
     kernel = kernel_file(folder, port)
-    volume = os.environ.get("VOLUME") or persistent_volume(folder, os.environ.get("FRESH", "0") not in ("", "0"))
+    boot = os.environ.get("BOOT") or "kernel"
+    way = way_to_boot(port, boot)
+    fresh = os.environ.get("FRESH", "0") not in ("", "0")
     cmdline = os.environ.get("CMDLINE", "")
+    mem = memory(way, boot, os.environ.get("MEM"))
+    if boot == "kernel":
+        volume = os.environ.get("VOLUME") or persistent_volume(folder, fresh)
+    elif os.environ.get("VOLUME"):
+        raise Problem("VOLUME= goes with BOOT=kernel: with BOOT=%s the volume is a partition" % boot)
+    else:
+        volume, kernel, cmdline = persistent_disk(folder, fresh), None, ""
     if not port.qemu:
         command = [kernel, "--volume", volume] + shlex.split(cmdline)
     else:
-        mem = os.environ.get("MEM", "64")
-        if not mem.isdigit() or int(mem) == 0:
-            raise Problem("MEM=%s: a number of MiB" % mem)
         command = qemu_command(port, kernel, volume, os.environ.get("DISK", "virtio"), mem,
-                               os.environ.get("ICOUNT", "0") not in ("", "0"), cmdline)
+                               os.environ.get("ICOUNT", "0") not in ("", "0"), cmdline, boot)
     if "--print" in sys.argv[1:]:
         print(shlex.join(command))
         return 0
     if port.qemu and sys.stdin.isatty():
         print("run: %s on %s; Ctrl-A X ends the machine at once, like pulling the plug." % (
-            os.path.relpath(kernel), os.path.relpath(volume)), file=sys.stderr)
+            os.path.relpath(kernel) if kernel else boot, os.path.relpath(volume)), file=sys.stderr)
     sys.stdout.flush()
     try:
         os.execvp(command[0], command)

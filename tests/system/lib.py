@@ -72,11 +72,14 @@ def clean(text):
 class Machine:
     """One run of QEMU on a volume. The console is a pty; all that it ever printed is in .log()."""
 
-    def __init__(self, volume, kernel=KERNEL, **options):
-        """Options are those of run.qemu_command()."""
+    def __init__(self, volume, kernel=KERNEL, command=None, **options):
+        """Options are those of run.qemu_command(). With one of PORT.boot as boot= the volume is a disk that boots by itself.
+        A command stands for all of them."""
+        if options.get("boot", "kernel") != "kernel":
+            kernel = None
         self.volume = volume
         self.file = tempfile.NamedTemporaryFile("w", dir=work, suffix=".log", delete=False, newline="")
-        command = run.qemu_command(PORT, kernel, volume, serial=("-serial", "stdio", "-monitor", "none"), **options)
+        command = command or run.qemu_command(PORT, kernel, volume, serial=("-serial", "stdio", "-monitor", "none"), **options)
         self.started = time.monotonic()
         self.qemu = pexpect.spawn(command[0], command[1:], timeout=COMMAND_SECONDS, encoding="utf-8",
                                   codec_errors="replace", echo=False)

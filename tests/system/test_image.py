@@ -1,35 +1,241 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`make image`: a disk that boots by itself, given to QEMU with -drive alone, as IDE and as virtio disk."""
+"""`make image`: a disk that boots by itself, by each loader of the port, and the plug test on it; `make run BOOT=`; and
+disks that must not boot, which say why. IMAGE_KILLS=5 and PLUG_SEED=1 change the number of kills per loader and the moments.
+"""
 import os
+import re
+import struct
 import subprocess
 
-from lib import Machine, O, PORT, TREE, main, ok, path
+from lib import O, PORT, TREE, Machine, Stopped, main, note, ok, path, run
+from plug import pull_the_plug
+from volfmt import BLOCK, Volume, meta_sum
+
+KILLS = int(os.environ.get("IMAGE_KILLS", "5"))
+SEED = int(os.environ.get("PLUG_SEED", "1"))
+SECTOR = 512
+TABLE, ENTRY = 446, 16
+
+image = None         # as make_image() made it
 
 
-def make_image():
-    target = path("anteros.img")
-    done = subprocess.run([os.path.join(TREE, "scripts/mkdisk.py"), "--output", target], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, env=dict(os.environ, O=O))
-    ok(done.returncode == 0 and os.path.exists(target), "the image is made without root", done.stdout)
+def script(name, *arguments, folder=O, **settings):
+    """Runs a script of the build; returns (status, what it printed)."""
+    env = {k: v for k, v in os.environ.items() if k not in ("BOOT", "FRESH", "VOLUME", "MEM", "CMDLINE", "ALSO", "DISK")}
+    done = subprocess.run([os.path.join(TREE, "scripts", name), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, env=dict(env, O=folder, **settings))
+    return done.returncode, done.stdout
+
+
+def copy_of_image(name):
+    run.copy_volume(image, path(name))
+    return path(name)
+
+
+def partitions(disk):
+    """(kind, first byte, bytes) of each."""
+    with open(disk, "rb") as f:
+        entries = [struct.unpack("<4xB3xII", f.read(SECTOR)[TABLE + ENTRY * i:][:ENTRY]) for i in range(4) if not f.seek(0)]
+    return [(kind, first * SECTOR, count * SECTOR) for kind, first, count in entries]
+
+
+def volume_of(disk, number=1):
+    """A copy of the volume in a partition, in a file of its own."""
+    _, first, size = partitions(disk)[number]
+    target = path("partition.vol")
+    subprocess.run(["dd", "if=" + disk, "of=" + target, "bs=64K", "skip=%d" % (first // 65536), "count=%d" % (size // 65536),
+                    "conv=sparse", "status=none"], check=True)
     return target
 
 
-def test_boots():
-    if PORT.loader is None:
+def change(disk, at, data):
+    with open(disk, "r+b") as f:
+        f.seek(at)
+        f.write(data)
+
+
+def test_made():
+    global image
+    image = path("anteros.img")
+    status, text = script("mkdisk.py", "--output", image)
+    if PORT.disk is None:
+        ok(status != 0 and "no disk that boots by itself" in text, "this port has no image, and make image says so", text)
         return
-    image = make_image()
-    generation = 0
-    for name, drive in (("IDE", ["-drive", "file=%s,format=raw" % image]),
-                        ("virtio", ["-drive", "file=%s,format=raw,if=virtio" % image])):
-        with Machine(None, kernel=None, more=drive) as m:
-            m.prompt()
-            ok(True, "it boots by itself as %s disk" % name)
-            newer = m.ckpt()
-            ok(newer > generation, "and goes on in its own partition", "%d after %d" % (newer, generation))
-            generation = newer
-            m.send("halt\r")
-            ok(m.ended() == 0, "and halts", m.log())
+    ok(status == 0, "the image is made", text)
+    again = path("again.img")
+    status, text = script("mkdisk.py", "--output", again, TZ="UTC-7")
+    with open(image, "rb") as a, open(again, "rb") as b:
+        ok(status == 0 and a.read() == b.read(), "and is the same in every byte when it is made again", text)
+    os.unlink(again)
+    status, text = script("mkdisk.py", "--output", again, CMDLINE="x; halt")
+    ok(status != 0 and "';'" in text and not os.path.exists(again), "a command line that a loader would act on is refused", text)
+    kinds = [kind for kind, _, _ in partitions(image)]
+    ok(kinds == [0xef, 0x41, 0, 0], "it has a boot partition and a volume", kinds)
+    with open(volume_of(image), "rb") as a, open(os.path.join(O, "image.vol"), "rb") as b:
+        ok(a.read() == b.read(), "and the volume is the one that was built")
+
+
+def test_loaders():
+    for boot in PORT.boot:
+        disk = copy_of_image("%s.img" % boot)
+        generation = 0
+        for kind in ("virtio", "ide") if PORT.ide else ("virtio",):
+            with Machine(disk, boot=boot, disk=kind) as m:
+                m.prompt()
+                ok(True, "%s boots it as a %s disk, and nobody types" % (boot, kind))
+                ok("are bad" not in m.log(), "%s: the disk as a whole is not taken for a volume" % boot, m.log())
+                newer = m.ckpt()
+                ok(newer > generation, "%s: it goes on in its own partition" % boot, "%d after %d" % (newer, generation))
+                generation = newer
+                m.send("halt\r")
+                ok(m.ended() == 0, "%s: and halts" % boot, m.log())
+        os.unlink(disk)
+
+
+def test_plug():
+    for boot in PORT.boot:
+        note("by %s" % boot)
+        disk = copy_of_image("plug-%s.img" % boot)
+        pull_the_plug(KILLS, "%d %s" % (SEED, boot), lambda: Machine(disk, boot=boot), lambda: volume_of(disk))
+        with open(image, "rb") as a, open(disk, "rb") as b:
+            ok(a.read(run.VOLUME_AT) == b.read(run.VOLUME_AT), "nothing was written before the volume")
+        os.unlink(disk)
+
+
+# ---- make run BOOT= ---------------------------------------------------------------------------------------------------
+
+def build_folder():
+    """One with what was built and nothing else."""
+    folder = path("folder")
+    os.makedirs(folder, exist_ok=True)
+    for name in (".config", os.path.basename(run.kernel_file(O, PORT)), "image.vol"):
+        if not os.path.lexists(os.path.join(folder, name)):
+            os.symlink(os.path.join(O, name), os.path.join(folder, name))
+    return folder
+
+
+def test_run_refuses():
+    folder = build_folder()
+    for settings, *words in (({"BOOT": "floppy"}, "BOOT=floppy", "BOOT=kernel"),
+                             ({"BOOT": "grub"} if "grub" not in PORT.boot else {"BOOT": "GRUB"}, "this port has"),
+                             *(({"BOOT": b, "MEM": str(PORT.boot[b].memory - 1)}, "BOOT=%s needs at least" % b)
+                               for b in PORT.boot if PORT.boot[b].memory > 64),
+                             *(({"BOOT": b, "VOLUME": "x.vol"}, "VOLUME= goes with BOOT=kernel") for b in PORT.boot)):
+        status, text = script("run.py", "--print", folder=folder, **settings)
+        ok(status == 2 and all(w in text for w in words) and "Traceback" not in text, "%s is refused by name" % settings, text)
+
+
+def life(folder, boot, **settings):
+    """One run by way of run.py, up to a checkpoint; returns (generation gone on from, generation committed)."""
+    command = ["env", "O=" + folder, "BOOT=" + boot, *("%s=%s" % s for s in settings.items()),
+               os.path.join(TREE, "scripts/run.py")]
+    with Machine(None, command=command) as m:
+        said = re.search(r"store: generation (\d+)", m.prompt())
+        return int(said.group(1)), m.ckpt()
+
+
+def test_run_persists():
+    folder = build_folder()
+    disk = os.path.join(folder, "disk.img")
+    for boot in list(PORT.boot)[:1]:
+        _, committed = life(folder, boot)
+        change(disk, run.VOLUME_AT - SECTOR, b"old")
+        first, newer = life(folder, boot)
+        ok(first >= committed, "BOOT=%s goes on where it was killed" % boot, "%d, %d" % (first, committed))
+        with open(disk, "rb") as f:
+            f.seek(run.VOLUME_AT - SECTOR)
+            ok(f.read(3) == bytes(3), "and everything before the volume is the new build's")
+        first, _ = life(folder, boot, FRESH="1")
+        ok(first < newer, "FRESH=1 starts from the image", "%d, %d" % (first, newer))
+        os.truncate(disk, os.path.getsize(disk) - 65536)
+        status, text = script("run.py", "--print", folder=folder, BOOT=boot)
+        ok(status == 2 and "FRESH=1" in text, "a disk of another size is refused by name", text)
+
+
+# ---- disks that must not boot -----------------------------------------------------------------------------------------
+
+def stops(disk, name, *words):
+    with Machine(disk, boot=list(PORT.boot)[0]) as m:
+        try:
+            m.expect(r"boot stopped: [^\n]*\n")
+        except Stopped:
+            ok(False, "%s: the boot stops and says why" % name, m.log())
+            return
+        status, text = m.ended(), m.log()
+        ok(status != 0 and all(w in text for w in words), "%s: the boot stops and says why" % name, text)
+
+
+def set_architecture(volume, arch):
+    """Of both headers, sealed again."""
+    with open(volume, "r+b") as f:
+        v = Volume(f)
+        for place in (0, v.blocks - 1):
+            block = bytearray(v.block(place))
+            struct.pack_into("<I", block, 12, arch)
+            struct.pack_into("<QQ", block, BLOCK - 16, meta_sum(v.uuid, bytes(block), BLOCK - 16), 0)
+            v.put(place, bytes(block))
+
+
+def test_bad_disks():
+    if not PORT.boot:
+        return
+    disk = copy_of_image("bad.img")
+    change(disk, TABLE + ENTRY, bytes(ENTRY))
+    stops(disk, "no partition with a volume", "holds no volume", "partition of type 0x41")
+
+    disk = copy_of_image("bad.img")
+    _, first, size = partitions(disk)[1]
+    change(disk, TABLE + ENTRY + 12, struct.pack("<I", size // 2 // SECTOR))
+    stops(disk, "a partition smaller than its volume", "blocks, the device", "larger partition")
+
+    disk = copy_of_image("bad.img")
+    os.truncate(disk, first + size // 2)
+    stops(disk, "a disk that was cut off", "ends behind the disk")
+
+    other = path("other.vol")
+    run.copy_volume(os.path.join(O, "image.vol"), other)
+    set_architecture(other, 99)
+    disk = path("bad.img")
+    status, text = script("mkdisk.py", "--output", disk, "--volume", other)
+    ok(status == 0, "an image with a volume of another processor is made", text)
+    stops(disk, "a volume of another processor", "architecture 99", "start the kernel that was built with it")
+
+
+# ---- U-Boot with a FIT ------------------------------------------------------------------------------------------------
+
+def test_fit():
+    """Every piece of the kernel in the FIT is under its sums."""
+    if PORT.disk in ("pc", None):
+        return
+    with open(run.kernel_file(O, PORT), "rb") as f:
+        kernel = f.read()
+    with open(image, "rb") as f:
+        at = f.read(run.VOLUME_AT).index(kernel[:SECTOR])
+    for where in (0, len(kernel) // 2, len(kernel) - 1):
+        disk = copy_of_image("fit.img")
+        change(disk, at + where, bytes([kernel[where] ^ 1]))
+        with Machine(disk, boot="uboot") as m:
+            text = m.expect(r"EXTLINUX FAILED")
+            ok("Bad Data Hash" in text and "Anteros" not in text.split("Bad Data Hash")[1],
+               "a kernel with byte %d damaged is refused, and U-Boot says so" % where, text)
+
+
+# ---- one disk for several ports -----------------------------------------------------------------------------------------
+
+def test_shared():
+    """i386 and x86_64 on one disk: the processor decides."""
+    wide = os.path.join(os.path.dirname(O), "x86_64")
+    if os.path.basename(O) != "i386" or not os.path.exists(os.path.join(wide, "anteros.boot")):
+        return
+    disk = path("shared.img")
+    status, text = script("mkdisk.py", "--output", disk, wide)
+    ok(status == 0, "an image with two kernels and two volumes is made", text)
+    for boot, word in (("grub", "Anteros i386"), ("uefi", "Anteros x86_64")):
+        with Machine(disk, boot=boot) as m:
+            ok(word in m.prompt(), "%s: %s is started, and finds its volume" % (boot, word), m.log())
+    status, text = script("mkdisk.py", "--output", disk, O)
+    ok(status != 0 and "the same port" in text, "the same port twice is refused by name", text)
 
 
 main(globals())
