@@ -123,8 +123,14 @@ u64 log_free_blocks(void);
 struct io {
 	struct blkreq req;
 	struct kthread *owner;
+	u64 place;
+	u8 tries;
 	bool busy;
 };
+/*
+ * A read that fails is tried again, twice. A flush that fails is a panic once the volume is mounted: it voids what any
+ * thread has written since the last good one, and a restart from the last commit is the one answer that is right for all.
+ */
 void io_start(struct io *io, struct kthread *owner, enum blk_op op, u64 place, void *buf);
 /* Boot: waits. */
 rc_t io_sync(enum blk_op op, u64 place, void *buf);
@@ -160,8 +166,8 @@ u32 bitmap_count(void);                            /* blocks of RAM that they ta
 const char *bitmap_load(void *spare);              /* one frame for as long as it reads */
 bool bitmap_get(const struct home *h);
 void bitmap_set(const struct home *h);
-/* Next bitmap that must be written, prepared (older place, sequence + 1, sealed); NULL = none. */
-struct fmt_bitmap *bitmap_prepare(u64 *place);
+/* Next bitmap of which so many copies are to be written, prepared (older place, sealed); NULL = none. */
+struct fmt_bitmap *bitmap_prepare(u32 copies, u64 *place);
 void bitmap_written(const struct fmt_bitmap *b);
 bool tagpot_good(const struct fmt_tagpot *p, u64 place);
 /* The newer good one of a pair: 0, 1, or -1 when both are bad. */

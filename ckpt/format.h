@@ -53,8 +53,8 @@
  *  V1  a block that a root names (through any chain of references) is not written again while either root names it
  *  V2  a home frame, tag pot or bitmap changes only to what is in a generation that *both* roots name; the log keeps it
  *      until both say that it has migrated
- *  V3  the older block of a tag-pot or bitmap pair is written, never the newer; the newer is the valid one (its sum and
- *      its own place) with the higher sequence
+ *  V3  of a tag-pot or bitmap pair the older block is written first, and the other only when that is on the medium, with
+ *      the same sequence and content. The newer is the valid one (its sum and its own place) with the higher sequence
  *  V4  tag of a frame: the newest directory entry's, else its tag pot's, else (bit in the bitmap clear) all zero
  *  V5  TAG_NODATA <=> place 0 in an entry: a page of zeroes; a pot of seven free nodes whose OIDs are right and whose
  *      versions and call counts are the tag's; a free frame (kind NK_FREE has no data ever)

@@ -5,13 +5,33 @@
 
 static struct frame *taken;      /* by the mount, over `next` */
 
+#define READ_TRIES 3
+
+static void submit(struct io *io, enum blk_op op, void *buf);
+
 static void io_done(struct blkreq *r)
 {
 	struct io *io = r->owner;
 
+	if (r->status != RC_OK && r->op == BLK_READ && ++io->tries < READ_TRIES) {
+		submit(io, r->op, r->buf);
+		return;
+	}
+	if (r->status != RC_OK && r->op == BLK_FLUSH && st.mounted)
+		panic("store: a flush failed; everything written since the last commit is in doubt");
 	io->busy = false;
 	if (io->owner)
 		kthread_wake(io->owner);
+}
+
+static void submit(struct io *io, enum blk_op op, void *buf)
+{
+	io->req = (struct blkreq){ .op = op, .block = io->place, .buf = buf, .status = RC_OK,
+				   .done = io_done, .owner = io };
+	if (op == BLK_FLUSH && !(st.dev->flags & BLK_HAS_FLUSH))
+		io_done(&io->req);
+	else
+		st.dev->submit(st.dev, &io->req);
 }
 
 void io_start(struct io *io, struct kthread *owner, enum blk_op op, u64 place, void *buf)
@@ -19,13 +39,9 @@ void io_start(struct io *io, struct kthread *owner, enum blk_op op, u64 place, v
 	check(!io->busy);
 	io->busy = true;
 	io->owner = owner;
-	io->req = (struct blkreq){ .op = op, .block = place, .buf = buf, .status = RC_OK,
-				   .done = io_done, .owner = io };
-	if (op == BLK_FLUSH && !(st.dev->flags & BLK_HAS_FLUSH)) {
-		io_done(&io->req);
-		return;
-	}
-	st.dev->submit(st.dev, &io->req);
+	io->place = place;
+	io->tries = 0;
+	submit(io, op, buf);
 }
 
 static bool io_finished(void *arg)

@@ -4,11 +4,13 @@
  * home.
  *
  *   collect -> [ next frame -> (tag pot read) -> log read -> home written ]* -> tag pots on the way
- *           -> flush -> bitmaps -> flush -> [ read back ]* -> root -> retire
+ *           -> flush -> bitmaps -> flush -> their other copies -> [ read back, other copy of the tag pot ]*
+ *           -> flush -> root -> retire
  *
  * A batch takes, of each frame, the newest version not above `upto`, in order of OID (a heap). Anything that goes wrong before
  * the root only means that the batch is done again: the log keeps everything until both roots say otherwise. The other
- * copy of a tag pot is never touched in the same batch, and a batch begins with a flush if the last one failed.
+ * copy of a pair is touched only when the first is on the medium, and then made the same: what is lost of one block is in
+ * the other. A batch begins with a flush if the last one failed.
  */
 #include <abi/error.h>
 #include <hal/hal.h>
@@ -23,9 +25,8 @@ static struct kthread thread = { .name = "migrate", .step = migrate_step, .prio 
 
 typedef enum kt_result (*phase_fn)(void);
 static enum kt_result idle(void), collect(void), next_frame(void), pot_read(void), log_read(void), home_written(void),
-	pot_written(void), flush_frames(void), bitmaps_write(void), flush_bitmaps(void), verify_next(void),
-	verify_pot(void), verify_home(void), root_wait(void), root_write(void), retire(void), restart(void),
-	restarted(void);
+	pot_written(void), flushed(void), bitmaps_write(void), verify_next(void), verify_pot(void),
+	verify_home(void), twin_written(void), root_wait(void), root_write(void), retire(void), restart(void);
 static phase_fn phase = idle;
 
 static u32 order[CONFIG_LOG_DIR_ENTRIES]; /* heap in [0, heap), then what was taken, newest taken first */
@@ -41,11 +42,13 @@ static struct {
 	struct home pot_home;    /* any frame of the loaded pot */
 	u8 newer;                /* which buffer holds the pot */
 	u8 side;                 /* pair member being read */
+	bool unread;             /* a read of this pair failed */
 	u32 upto;                /* newest generation of the batch */
 	struct gen *gen;         /* being collected or retired */
 	u32 cursor, verified;
 	u64 retry_ms;
 	struct fmt_bitmap *bitmap;
+	u32 copies;              /* of bitmaps that are still to be written: 2, then 1 */
 } m;
 
 void migrate_init(void)
@@ -171,12 +174,7 @@ static enum kt_result restart(void)
 		kthread_wake_at(&thread, m.retry_ms);
 		return KT_WAIT;
 	}
-	return start(BLK_FLUSH, 0, NULL, restarted);
-}
-
-static enum kt_result restarted(void)
-{
-	return m.io.req.status == RC_OK ? go(idle) : failed("flush failed");
+	return start(BLK_FLUSH, 0, NULL, idle);
 }
 
 static enum kt_result collect(void)
@@ -262,17 +260,28 @@ static void pot_lost(void)
 	m.newer = 1;
 }
 
+/* One copy of the pair of m.at has come in; true when both have. */
+static bool pair_read(phase_fn again)
+{
+	m.unread = (m.side && m.unread) || m.io.req.status != RC_OK;
+	if (m.io.req.status != RC_OK)
+		memset(m.pot[m.side], 0, FRAME_SIZE);
+	if (m.side)
+		return true;
+	m.side = 1;
+	start(BLK_READ, m.at.pot_place[1], m.pot[1], again);
+	return false;
+}
+
 static enum kt_result pot_read(void)
 {
 	int newer;
 
-	if (m.io.req.status != RC_OK)
-		memset(m.pot[m.side], 0, FRAME_SIZE);
-	if (m.side == 0) {
-		m.side = 1;
-		return start(BLK_READ, m.at.pot_place[1], m.pot[1], pot_read);
-	}
+	if (!pair_read(pot_read))
+		return KT_WAIT;
 	newer = tagpot_newer(m.pot[0], m.pot[1], m.at.pot_place);
+	if (newer < 0 && m.unread)
+		return failed("a tag pot cannot be read");
 	if (newer < 0)
 		pot_lost();
 	else
@@ -289,7 +298,7 @@ static enum kt_result next_frame(void)
 	if (m.pot_loaded && (!heap || !same_pot(&m.at, &m.pot_home)))
 		return pot_write();
 	if (!heap)
-		return start(BLK_FLUSH, 0, NULL, flush_frames);
+		return start(BLK_FLUSH, 0, NULL, flushed);
 	return m.pot_loaded ? frame_begin() : pot_load();
 }
 
@@ -331,14 +340,14 @@ static enum kt_result home_written(void)
 
 /* ---- durable, and read back --------------------------------------------------------------------- */
 
-static enum kt_result flush_frames(void)
+static enum kt_result flushed(void)
 {
-	if (m.io.req.status != RC_OK)
-		return failed("flush failed");
 	m.bitmap = NULL;
+	m.copies = 2;
 	return go(bitmaps_write);
 }
 
+/* One copy of each that has changed, a flush, then the others. */
 static enum kt_result bitmaps_write(void)
 {
 	u64 place;
@@ -348,16 +357,11 @@ static enum kt_result bitmaps_write(void)
 			return failed("a bitmap cannot be written");
 		bitmap_written(m.bitmap);
 	}
-	m.bitmap = bitmap_prepare(&place);
+	m.bitmap = bitmap_prepare(m.copies, &place);
 	if (m.bitmap)
 		return start(BLK_WRITE, place, m.bitmap, bitmaps_write);
-	return start(BLK_FLUSH, 0, NULL, flush_bitmaps);
-}
-
-static enum kt_result flush_bitmaps(void)
-{
-	if (m.io.req.status != RC_OK)
-		return failed("flush failed");
+	if (--m.copies)
+		return start(BLK_FLUSH, 0, NULL, bitmaps_write);
 	m.verified = 0;
 	m.pot_loaded = false;
 	return go(verify_next);
@@ -371,13 +375,37 @@ static bool tag_good(const struct entry *e)
 	       t->sum.lo == e->sum;
 }
 
+/* The other copy, now that this one is on the medium and its tags are right. */
+static enum kt_result twin_write(void)
+{
+	struct fmt_tagpot *pot = m.pot[m.newer];
+
+	pot->place = m.pot_home.pot_place[!m.newer];
+	sum_seal(st.header.uuid, pot, offsetof(struct fmt_tagpot, sum));
+	return start(BLK_WRITE, pot->place, pot, twin_written);
+}
+
+static enum kt_result twin_written(void)
+{
+	if (m.io.req.status != RC_OK)
+		return failed("the other copy of a tag pot cannot be written");
+	m.pot_loaded = false;
+	return go(verify_next);
+}
+
 static enum kt_result verify_next(void)
 {
-	if (m.verified == total)
-		return go(root_wait);
-	m.e = dir_entry(order[total - 1 - m.verified]);
-	check(home_of(m.e->oid, &m.at));
-	if (!m.pot_loaded || !same_pot(&m.at, &m.pot_home)) {
+	bool more = m.verified < total;
+
+	if (more) {
+		m.e = dir_entry(order[total - 1 - m.verified]);
+		check(home_of(m.e->oid, &m.at));
+	}
+	if (m.pot_loaded && (!more || !same_pot(&m.at, &m.pot_home)))
+		return twin_write();
+	if (!more)
+		return start(BLK_FLUSH, 0, NULL, root_wait);
+	if (!m.pot_loaded) {
 		m.side = 0;
 		return start(BLK_READ, m.at.pot_place[0], m.pot[0], verify_pot);
 	}
@@ -393,12 +421,8 @@ static enum kt_result verify_pot(void)
 {
 	int newer;
 
-	if (m.io.req.status != RC_OK)
-		memset(m.pot[m.side], 0, FRAME_SIZE);
-	if (m.side == 0) {
-		m.side = 1;
-		return start(BLK_READ, m.at.pot_place[1], m.pot[1], verify_pot);
-	}
+	if (!pair_read(verify_pot))
+		return KT_WAIT;
 	newer = tagpot_newer(m.pot[0], m.pot[1], m.at.pot_place);
 	if (newer < 0)
 		return failed("a tag pot reads back bad");

@@ -303,8 +303,6 @@ static enum kt_result root_wait(void)
 {
 	if (meta.io.busy)
 		return KT_WAIT;
-	if (meta.io.req.status != RC_OK)
-		panic("store: flush failed; everything written since the last commit is in doubt");
 	if (!root_begin(&thread, st.stabilising->number, st.migrated))
 		return KT_WAIT;
 	phase = root_write;

@@ -7,7 +7,7 @@ struct bitmap {
 	struct fmt_bitmap *data;
 	u64 place[2];
 	u8 newer;                /* which of the pair `data` came from */
-	bool dirty;
+	u8 copies;               /* to be written: 2 changed; 1 the other is older or bad */
 	u32 range, first_pot;
 };
 
@@ -49,6 +49,7 @@ static const char *bitmap_load_one(struct bitmap *b, struct fmt_bitmap *spare)
 	if (!good0 && !good1)
 		return "both copies of a bitmap of tag pots are bad";
 	b->newer = good1 && (!good0 || spare->sequence > b->data->sequence);
+	b->copies = !good0 || !good1 || spare->sequence != b->data->sequence;
 	if (b->newer)
 		memcpy(b->data, spare, FRAME_SIZE);
 	return NULL;
@@ -81,7 +82,6 @@ const char *bitmap_load(void *spare)
 			b->place[1] = b->place[0] + 1;
 			b->range = r;
 			b->first_pot = first;
-			b->dirty = false;
 			why = bitmap_load_one(b, spare);
 		}
 	}
@@ -112,20 +112,22 @@ void bitmap_set(const struct home *h)
 	struct bitmap *b = bitmap_of(h);
 	u32 bit = h->pot - b->first_pot;
 
+	if (bitmap_get(h))
+		return;
 	b->data->bits[bit / 8] |= (u8)(1u << bit % 8);
-	b->dirty = true;
+	b->copies = 2;
 }
 
-struct fmt_bitmap *bitmap_prepare(u64 *place)
+struct fmt_bitmap *bitmap_prepare(u32 copies, u64 *place)
 {
 	for (u32 i = 0; i < nr_bitmaps; i++) {
 		struct bitmap *b = &bitmaps[i];
 
-		if (!b->dirty)
+		if (b->copies != copies)
 			continue;
 		*place = b->place[!b->newer];
 		b->data->place = *place;
-		b->data->sequence++;
+		b->data->sequence += copies == 2;
 		sum_seal(st.header.uuid, b->data, offsetof(struct fmt_bitmap, sum));
 		return b->data;
 	}
@@ -137,7 +139,7 @@ void bitmap_written(const struct fmt_bitmap *data)
 	for (u32 i = 0; i < nr_bitmaps; i++) {
 		if (bitmaps[i].data != data)
 			continue;
-		bitmaps[i].dirty = false;
+		bitmaps[i].copies--;
 		bitmaps[i].newer = !bitmaps[i].newer;
 	}
 }

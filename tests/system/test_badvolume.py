@@ -269,10 +269,12 @@ def test_tag_pots():
         for place in places:
             flip(w, place, byte=40)
         outcome, text = boot(disk)
+        if len(places) == 1: # the other is the same
+            ok(outcome == "prompt" and "damaged" not in text, name + ": boots, nothing is lost", outcome + "\n" + text)
+            continue
         ok(outcome in ("prompt", "stopped") or outcome == "silence" and "damaged" in text,
            name + ": no panic", outcome + "\n" + text)
-        if len(places) == 2:
-            must_find(disk, name)
+        must_find(disk, name)
 
 
 def test_bitmaps():

@@ -17,7 +17,7 @@
 u8 fake_medium[DISK_BLOCKS][FRAME_SIZE] __attribute__((aligned(4096)));
 struct event *fake_events;
 u32 fake_nr_events;
-u64 fake_bad_write, fake_bad_read, fake_acknowledged, fake_snapshot, fake_now;
+u64 fake_bad_write, fake_bad_read, fake_bad_read_pair, fake_acknowledged, fake_snapshot, fake_now;
 const u8 fake_uuid[16] = "unit test volume";
 u32 fake_bad_reads, fake_bad_flush;
 static struct kthread *threads[THREADS_MAX];
@@ -81,6 +81,8 @@ static void complete(struct blkreq *r)
 	if (r->op == BLK_READ && r->block == fake_bad_read && fake_bad_reads) {
 		r->status = RC_IO;
 		fake_bad_reads--;
+	} else if (r->op == BLK_READ && fake_bad_read_pair && r->block - fake_bad_read_pair < 2) {
+		r->status = RC_IO;
 	} else if (r->op == BLK_READ) {
 		memcpy(r->buf, fake_medium[r->block], FRAME_SIZE);
 	} else if (r->op == BLK_FLUSH && fake_bad_flush && --fake_bad_flush == 0) {

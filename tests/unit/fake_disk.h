@@ -30,6 +30,7 @@ extern u32 fake_nr_events;
 extern u64 fake_bad_write;       /* the next write to this block fails; 0 = none */
 extern u64 fake_bad_read;        /* so many of the next reads of this block fail */
 extern u32 fake_bad_reads;
+extern u64 fake_bad_read_pair;   /* all reads of this block and the next fail; 0 = none */
 extern u32 fake_bad_flush;       /* this flush from now on fails (1 = the next); 0 = none */
 extern u64 fake_acknowledged, fake_snapshot;
 

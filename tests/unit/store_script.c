@@ -175,6 +175,8 @@ void script(u32 operations)
 
 		while (!operate(oid, what)) {
 			assert_true(++tries < 100000);
+			if (tries % 1000 == 0)
+				fake_now += 10000; /* what waits to try again */
 			fake_step();
 		}
 		if (dice(2))

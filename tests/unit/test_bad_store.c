@@ -388,6 +388,120 @@ static void tags_that_lie(void **s)
 	assert_int_equal(get(24, &f), RC_OK);
 }
 
+/* ---- blocks that rot, disks that fail ---- */
+
+/* A volume with much at home, all of it settled. */
+static void long_lived(void)
+{
+	fresh(FRAMES);
+	script(1500);
+	for (u32 i = 0; i < 3; i++) {
+		script(30);
+		store_request_checkpoint();
+		settle();
+	}
+}
+
+/* Not only what is not at home any more, but also what was taken home last. */
+static void one_copy_of_a_pair_may_rot(void **s)
+{
+	static u8 kept[DISK_BLOCKS][FRAME_SIZE];
+	const struct fmt_range *r;
+
+	(void)s;
+	long_lived();
+	memcpy(kept, fake_medium, sizeof(kept));
+	r = &header()->range[0];
+	for (u64 i = 0; i < 2 * fmt_tagpots(FRAMES) + 2; i++) {
+		u64 place = i < 2 ? r->bitmaps + i : r->tagpots + i - 2;
+
+		memcpy(fake_medium, kept, sizeof(kept));
+		fake_medium[place][200] ^= 8;
+		fake_disk_reset();
+		assert_null(boot());
+		verify_all("one copy", (u32)place, fake_acknowledged, fake_acknowledged);
+	}
+}
+
+/* The first read of a block fails, of each in turn; nothing is lost or given up for that. */
+static void a_read_that_fails_once_loses_nothing(void **s)
+{
+	(void)s;
+	for (u64 place = 0; place < DISK_BLOCKS; place += place < LOG || place > 949 ? 1 : 37) {
+		long_lived();
+		fake_bad_read = place;
+		fake_bad_reads = 1;
+		assert_null(boot());
+		script(60);
+		store_request_checkpoint();
+		settle();
+		fake_bad_reads = 0;
+		fake_disk_reset();
+		fake_log[0] = 0;
+		assert_null(boot());
+		assert_null(strstr(fake_log, "lost"));
+		verify_all("one read", (u32)place, fake_acknowledged, fake_acknowledged);
+	}
+}
+
+/* A tag pot that cannot be read for a while is not one that is lost. */
+static void a_disk_that_fails_for_a_while_holds_things_up(void **s)
+{
+	const struct fmt_range *r;
+	struct frame *f;
+
+	(void)s;
+	for (u32 pot = 0; pot < fmt_tagpots(FRAMES); pot++) {
+		long_lived();
+		fake_log[0] = 0;
+		r = &header()->range[0];
+		for (u32 side = 0; side < 2; side++) {
+			fake_bad_read = r->tagpots + 2 * pot + side;
+			fake_bad_reads = 50;
+			script(100);
+			store_request_checkpoint();
+			settle();
+			fake_now += 20000;
+		}
+		fake_bad_reads = 0;
+		script(100);
+		assert_int_equal(get(8 * (TAG_POT_TAGS * pot + 5), &f), RC_OK);
+		fake_bad_read_pair = r->tagpots + 2 * pot;
+		for (u32 i = 0; i < 3; i++) {
+			for (u32 n = 0; !operate(8 * (TAG_POT_TAGS * pot + 5), 5); n++) {
+				assert_true(n < 10000);
+				fake_step();
+			}
+			store_request_checkpoint();
+			settle();
+			fake_now += 20000;
+			settle();
+		}
+		fake_bad_read_pair = 0;
+		assert_null(strstr(fake_log, "lost"));
+		assert_non_null(strstr(fake_log, "a tag pot cannot be read"));
+		fake_now += 20000;
+		settle();
+		assert_null(boot());
+		verify_all("tag pots", pot, fake_acknowledged, fake_acknowledged);
+	}
+}
+
+/* What was written since the last good flush is in doubt, whoever wrote it and whoever flushed. */
+static void a_failed_flush_is_the_end(void **s)
+{
+	(void)s;
+	for (volatile u32 n = 1; n < 30; n += 4) {
+		long_lived();
+		fake_bad_flush = n;
+		expect_assert_failure(script(4000));
+		assert_int_equal(fake_bad_flush, 0);
+		fake_disk_reset();
+		assert_null(boot());
+		verify_all("failed flush", n, fake_acknowledged, fake_snapshot);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +515,10 @@ int main(void)
 		cmocka_unit_test(a_root_that_cannot_be_written),
 		cmocka_unit_test(contents_that_lie),
 		cmocka_unit_test(tags_that_lie),
+		cmocka_unit_test(one_copy_of_a_pair_may_rot),
+		cmocka_unit_test(a_read_that_fails_once_loses_nothing),
+		cmocka_unit_test(a_disk_that_fails_for_a_while_holds_things_up),
+		cmocka_unit_test(a_failed_flush_is_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);
