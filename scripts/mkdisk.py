@@ -84,8 +84,8 @@ FIT = """/dts-v1/;
 EXTLINUX = """default anteros
 label anteros
 	kernel /anteros.itb#anteros
-	append %s
-"""
+%s"""
+EXTLINUX_CMDLINE = "\tappend %s\n"  # U-Boot refuses the whole file over an empty one
 
 # The same input makes the same disk: files in it carry this date, and its file system a fixed serial number.
 FIXED_DATE = {"SOURCE_DATE_EPOCH": "946684800", **os.environ, "TZ": "UTC"}
@@ -142,7 +142,8 @@ def fit_files(work, part, cmdline):
     os.symlink(part.kernel, os.path.join(work, "kernel"))
     text = FIT % {"name": part.name, "processor": fit.processor, "load": fit.load}
     call("mkimage", "-f", write(os.path.join(work, "anteros.its"), text), itb)
-    return [(itb, "anteros.itb"), (write(os.path.join(work, "extlinux.conf"), EXTLINUX % cmdline), "extlinux/extlinux.conf")]
+    conf = EXTLINUX % (EXTLINUX_CMDLINE % cmdline if cmdline.strip() else "")
+    return [(itb, "anteros.itb"), (write(os.path.join(work, "extlinux.conf"), conf), "extlinux/extlinux.conf")]
 
 
 def core_image(work):
