@@ -31,6 +31,7 @@ test_bad_store-objs := tests/unit/test_bad_store.o $(store-script)
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
 kernel-under-test := $(filter-out kernel/state.o kernel/panic.o kernel/klog.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
-unit-y += test_invoke test_revoke
+unit-y += test_invoke test_revoke test_fastpath
 test_invoke-objs := tests/unit/test_invoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
 test_revoke-objs := tests/unit/test_revoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
+test_fastpath-objs := tests/unit/test_fastpath.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
