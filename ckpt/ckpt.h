@@ -187,7 +187,7 @@ const char *audit_entry(const struct entry *e, const struct fmt_entry *listed);
 bool ckpt_covers(oid_t oid);
 rc_t ckpt_fetch(struct frame *f);
 rc_t ckpt_make_dirty(struct frame *f);
-void ckpt_clean(struct frame *f);
+bool ckpt_clean(struct frame *f);
 void snapshot_init(void);
 bool snapshot_take(void);                          /* false = not now: no generation free */
 /* Starts one if there is a reason; log space is short, so do all that frees some. */

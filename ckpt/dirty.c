@@ -76,15 +76,18 @@ rc_t ckpt_make_dirty(struct frame *f)
 	return RC_OK;
 }
 
-void ckpt_clean(struct frame *f)
+bool ckpt_clean(struct frame *f)
 {
 	struct gen *g = f->epoch ? gen_find(f->epoch) : NULL;
 	struct entry *e = g ? dir_lookup_in(f->oid, g->number) : NULL;
 
-	if (st.read_only || !e || e->frame != f || !e->queued || e->want_clean)
-		return;
+	if (st.read_only || !e || e->frame != f || !e->queued)
+		return false;
+	if (e->want_clean)
+		return true;
 	e->want_clean = true;
 	queue_remove(g, e);
 	queue_push(g, e, true);
 	stabilise_wake();
+	return true;
 }

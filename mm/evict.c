@@ -96,10 +96,8 @@ bool frame_clean_some(void)
 		if (on_its_way(f))
 			hope = true;
 		else if (store->clean && frame_hashed(f) && f->epoch == state.epoch && !frame_pinned(f) &&
-			 store_covers(f->oid)) {
-			store->clean(f);
-			started++;
-		}
+			 store_covers(f->oid))
+			started += store->clean(f);
 	}
 	return hope || started;
 }

@@ -156,7 +156,7 @@ struct store_ops {
 	bool (*covers)(oid_t frame_oid);                 /* some mounted range holds it */
 	rc_t (*fetch)(struct frame *f);                  /* start; ends in frame_fetch_done(). RC_OK or error */
 	rc_t (*make_dirty)(struct frame *f);             /* reserve, freeze, list, set f->epoch. RC_OK, RC_STALL, error */
-	void (*clean)(struct frame *f);                  /* start writing a dirty frame so that it can be evicted */
+	bool (*clean)(struct frame *f);                  /* start writing a dirty frame so that it can be evicted; false: never */
 };
 struct mm_hooks {
 	void (*wake)(u64 key);                           /* everybody stalled on key tries again */

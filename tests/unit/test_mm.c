@@ -17,13 +17,15 @@ static struct frame *fetching;
 static bool covers(oid_t oid) { return oid >> 3 < 400; }
 static rc_t fetch(struct frame *f) { fetching = f; return RC_OK; }
 static rc_t dirty(struct frame *f) { f->epoch = state.epoch; return RC_OK; }
-static void clean(struct frame *f)
+static bool clean(struct frame *f)
 {
 	obj_unhook(f);
 	memcpy(disk[f->oid >> 3], frame_data(f), FRAME_SIZE);
 	disk_tag[f->oid >> 3] = f->tag;
 	f->epoch = 0;
+	return true;
 }
+static bool clean_never(struct frame *f) { (void)f; return false; }
 static const struct store_ops ops = { covers, fetch, dirty, clean };
 
 static rc_t get(oid_t oid, struct frame **f)
@@ -101,6 +103,36 @@ static void full_memory_is_an_error_without_a_store(void **s)
 		rc = obj_alloc_prepare((oid_t)i << 3, NK_PAGE, &f);
 	}
 	assert_int_equal(rc, RC_BUSY);
+	mm_check();
+}
+
+/* A store that is only read cannot make room: that is an error and no wait. */
+static void full_memory_is_an_error_without_cleaning(void **s)
+{
+	static const struct store_ops read_only = { covers, fetch, dirty, clean_never };
+	struct frame *f;
+	u32 n = 0;
+
+	(void)s;
+	fake_boot(128);
+	mm_register_store(&read_only);
+	for (; n < 200; n++) {
+		rc_t rc;
+
+		pins_drop();
+		rc = frame_get((oid_t)n << 3, &f);
+		if (rc == RC_BUSY)
+			break;
+		assert_int_equal(rc, RC_STALL);
+		assert_non_null(fetching);
+		f = fetching;
+		fetching = NULL;
+		memset(&f->tag, 0, sizeof(f->tag));
+		frame_fetch_done(f, RC_OK);
+		frame_pin(f);
+		assert_int_equal(frame_make_dirty(f), RC_OK);
+	}
+	assert_in_range(n, 50, 127);
 	mm_check();
 }
 
@@ -272,6 +304,7 @@ int main(void)
 		cmocka_unit_test(fetch_evict_and_clean),
 		cmocka_unit_test(pinned_frames_stay),
 		cmocka_unit_test_setup(full_memory_is_an_error_without_a_store, setup),
+		cmocka_unit_test(full_memory_is_an_error_without_cleaning),
 		cmocka_unit_test_setup(map_and_unhook, setup),
 		cmocka_unit_test_setup(read_only_users_share_and_cannot_write, setup),
 		cmocka_unit_test_setup(clean_page_is_not_writable, setup),
