@@ -73,7 +73,8 @@ static u64 sectors_of(const u16 *id, bool lba48)
 	u32 at = lba48 ? ID_SECTORS_48 : ID_SECTORS;
 	u64 n = (u64)id[at + 1] << 16 | id[at];
 
-	return lba48 ? n | (u64)id[at + 2] << 32 | (u64)id[at + 3] << 48 : n;
+	/* No more than addresses can say: what lies above would be written over what lies below. */
+	return lba48 ? MIN(n | (u64)id[at + 2] << 32 | (u64)id[at + 3] << 48, (u64)1 << 48) : MIN(n, (u64)1 << 28);
 }
 
 /* A cache that cannot be flushed is switched off. */

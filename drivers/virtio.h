@@ -61,6 +61,8 @@ struct virtio_ops {
 	/* Queue 0, in `memory` (VIRTQ_BYTES, zeroed, frame aligned); then the device runs. */
 	bool (*run)(struct virtio *v, struct virtq *q, void *memory);
 	void (*notify)(struct virtio *v);
+	/* Reset for ever: it no longer touches memory. */
+	void (*stop)(struct virtio *v);
 	/* Reads and clears the reasons for the interrupt: it lets go of the line. */
 	u8 (*take_irq)(struct virtio *v);
 };

@@ -5,6 +5,9 @@
  * data out. Requests without a slot wait in `pending`. What needs no device is in `finished`.
  * The device completes in any order, which the store allows.
  *
+ * A disk that answers nonsense, or nothing for TIMEOUT_MS, is reset and given up: its requests
+ * fail, and so does what comes later.
+ *
  * One thread serves all disks, since they may share an interrupt line: it is opened again
  * only when every disk has let go of it.
  */
@@ -36,6 +39,7 @@
 #define SLOTS 32u
 #define DESC_PER_SLOT 3u
 #define DONE_PER_STEP 8u
+#define TIMEOUT_MS 30000u
 
 struct slot {
 	struct {
@@ -51,7 +55,9 @@ struct virtio_blk {
 	struct virtio v;
 	struct virtq q;
 	struct blkqueue pending, finished;
-	u32 free;                        /* slots, one bit each */
+	u32 free, all;                   /* slots, one bit each */
+	u64 deadline;                    /* ms; while any is taken */
+	bool dead;
 	char name[8];
 	struct slot slot[SLOTS];
 };
@@ -74,6 +80,10 @@ static void start(struct virtio_blk *d, struct blkreq *r)
 	struct virtq_desc *desc = &d->q.desc[n * DESC_PER_SLOT];
 	u16 index = *d->q.avail_index;
 
+	if (d->free == d->all) {
+		d->deadline = hal_time_ms() + TIMEOUT_MS;
+		kthread_wake_at(&thread, d->deadline);
+	}
 	d->free &= ~(1u << n);
 	s->req = r;
 	s->status = STATUS_UNSET;
@@ -103,21 +113,42 @@ static void fill(struct virtio_blk *d)
 		d->v.ops->notify(&d->v);
 }
 
+static void give_up(struct virtio_blk *d, const char *why)
+{
+	struct blkreq *r;
+
+	klog("%s: %s: given up\n", d->name, why);
+	d->v.ops->stop(&d->v);
+	d->dead = true;
+	for (u32 n = 0; n < SLOTS; n++)
+		if (d->all & ~d->free & 1u << n)
+			blkqueue_put(&d->pending, d->slot[n].req);
+	d->free = 0;
+	while ((r = blkqueue_take(&d->pending))) {
+		r->status = RC_IO;
+		blkqueue_put(&d->finished, r);
+	}
+}
+
 /* One completed request, or NULL. Its slot is free when this returns. */
 static struct blkreq *take_done(struct virtio_blk *d)
 {
 	struct virtq *q = &d->q;
 	struct blkreq *r = blkqueue_take(&d->finished);
 	struct slot *s;
-	u32 n;
+	u32 id, n;
 
 	if (r)
 		return r;
-	if (*q->used_index == q->used_seen)
+	if (d->dead || *q->used_index == q->used_seen)
 		return NULL;
 	hal_mb();
-	n = q->used_ring[q->used_seen++ & (q->size - 1)].id / DESC_PER_SLOT;
-	check(n < SLOTS && !(d->free & 1u << n));
+	id = q->used_ring[q->used_seen++ & (q->size - 1)].id;
+	n = id / DESC_PER_SLOT;
+	if (id % DESC_PER_SLOT || n >= SLOTS || !(d->all & ~d->free & 1u << n)) {
+		give_up(d, "answers what was not asked");
+		return blkqueue_take(&d->finished);
+	}
 	s = &d->slot[n];
 	r = s->req;
 	r->status = s->status == STATUS_OK ? RC_OK : RC_IO;
@@ -134,31 +165,47 @@ static void take_irqs(void)
 			hal_irq_enable(irq);
 }
 
+static void watch(struct virtio_blk *d, u64 now, bool answered)
+{
+	if (d->free == d->all || d->dead)
+		return;
+	if (answered)
+		d->deadline = now + TIMEOUT_MS;
+	if (now > d->deadline)
+		give_up(d, "no answer");
+	kthread_wake_at(&thread, d->deadline + 1);
+}
+
 static enum kt_result virtio_blk_step(struct kthread *kt)
 {
+	u64 now = hal_time_ms();
 	u32 done = 0;
+	bool more = false;
 
 	take_irqs();
 	for (u32 i = 0; i < disk_count; i++) {
 		struct virtio_blk *d = &disks[(turn + i) % disk_count];
 		struct blkreq *r;
+		u32 before = done;
 
 		while (done < DONE_PER_STEP && (r = take_done(d))) {
 			r->done(r);
 			done++;
 		}
 		fill(d);
+		watch(d, now, done != before);
+		more |= d->finished.first != NULL;
 	}
 	turn++;
-	return done == DONE_PER_STEP ? KT_AGAIN : KT_WAIT;
+	return more || done == DONE_PER_STEP ? KT_AGAIN : KT_WAIT;
 }
 
 static void virtio_blk_submit(struct blkdev *blk, struct blkreq *r)
 {
 	struct virtio_blk *d = container_of(blk, struct virtio_blk, blk);
 
-	if (r->op == BLK_FLUSH && !(blk->flags & BLK_HAS_FLUSH)) {
-		r->status = RC_OK;
+	if (d->dead || (r->op == BLK_FLUSH && !(blk->flags & BLK_HAS_FLUSH))) {
+		r->status = d->dead ? RC_IO : RC_OK;
 		blkqueue_put(&d->finished, r);
 		kthread_wake(&thread);
 		return;
@@ -189,6 +236,7 @@ static void init_slots(struct virtio_blk *d)
 		};
 		d->free |= 1u << n;
 	}
+	d->all = d->free;
 }
 
 static u32 blk_flags(u64 features)

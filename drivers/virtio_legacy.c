@@ -53,6 +53,11 @@ static void legacy_notify(struct virtio *v)
 	outw(v->port + REG_NOTIFY, 0);
 }
 
+static void legacy_stop(struct virtio *v)
+{
+	outb(v->port + REG_STATUS, 0);
+}
+
 static u8 legacy_take_irq(struct virtio *v)
 {
 	return inb(v->port + REG_ISR);
@@ -63,6 +68,7 @@ static const struct virtio_ops legacy_ops = {
 	.config32 = legacy_config32,
 	.run = legacy_run,
 	.notify = legacy_notify,
+	.stop = legacy_stop,
 	.take_irq = legacy_take_irq,
 };
 

@@ -33,6 +33,7 @@
 #define COMMON_QUEUE_DEVICE 0x30
 
 #define CAPABILITIES_MAX 48
+#define RESET_POLLS 1000000u
 
 static u8 read8(const volatile u8 *base, u32 offset)
 {
@@ -87,8 +88,9 @@ static bool modern_start(struct virtio *v, u64 wanted, u64 *features)
 	u8 status = VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER;
 
 	write8(v->common, COMMON_STATUS, 0);
-	while (read8(v->common, COMMON_STATUS))
-		;
+	for (u32 i = 0; read8(v->common, COMMON_STATUS); i++)
+		if (i == RESET_POLLS)
+			return false;
 	write8(v->common, COMMON_STATUS, status);
 	*features = device_features(v) & (wanted | VIRTIO_F_VERSION_1);
 	write32(v->common, COMMON_DRIVER_FEATURE_SELECT, 0);
@@ -131,6 +133,11 @@ static void modern_notify(struct virtio *v)
 	write16(v->notify, 0, 0);
 }
 
+static void modern_stop(struct virtio *v)
+{
+	write8(v->common, COMMON_STATUS, 0);
+}
+
 static u8 modern_take_irq(struct virtio *v)
 {
 	return read8(v->isr, 0);
@@ -141,6 +148,7 @@ static const struct virtio_ops modern_ops = {
 	.config32 = modern_config32,
 	.run = modern_run,
 	.notify = modern_notify,
+	.stop = modern_stop,
 	.take_irq = modern_take_irq,
 };
 

@@ -29,6 +29,9 @@ unit-y += test_store test_bad_store
 test_store-objs := tests/unit/test_store.o $(store-script)
 test_bad_store-objs := tests/unit/test_bad_store.o $(store-script)
 
+unit-y += test_virtio_blk
+test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf.o
+
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
 kernel-under-test := $(filter-out kernel/state.o kernel/panic.o kernel/klog.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
 unit-y += test_invoke test_revoke test_fastpath
