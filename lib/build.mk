@@ -1,2 +1,3 @@
 obj-y += printf.o
-obj-$(CONFIG_ARCH_I386) += string.o
+# The host port has those of the C library.
+obj-$(if $(CONFIG_ARCH_HOST),,y) += string.o

@@ -44,6 +44,7 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 	if (level == 0) {
 		check(rc == RC_OK && !w.fault && w.page == f && f->use == FU_PAGE);
 		check(!hal_pte_write(e) || f->epoch == state.epoch);
+		check(!hal_pte_exec(e) || map_may_exec(&p));
 	} else {
 		check(f->use == FU_TABLE && table_valid(f->table));
 		key = map_key(&c, &p, va, level - 1);

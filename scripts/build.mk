@@ -76,18 +76,20 @@ ifneq ($(filter-out 0,$(LLVM)),)
 compiler = clang$(if $(1), --target=$(patsubst %-,%,$(notdir $(1))))
 llvm-link := -fuse-ld=lld
 NM := llvm-nm
+OBJCOPY := llvm-objcopy
 USER_AR := llvm-ar
 HOSTCC ?= clang
 else
 compiler = $(1)gcc
 NM := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
 HOSTCC ?= gcc
 USER_AR := $(USER_CROSS_COMPILE)ar
 endif
 gcc-only = $(if $(llvm-link),,$(1))
 CC := $(call compiler,$(CROSS_COMPILE))
 USER_CC := $(call compiler,$(USER_CROSS_COMPILE))
-$(foreach tool,$(sort $(firstword $(CC)) $(firstword $(USER_CC)) $(NM) $(USER_AR)),$(if $(shell command -v $(tool)),,\
+$(foreach tool,$(sort $(firstword $(CC)) $(firstword $(USER_CC)) $(NM) $(OBJCOPY) $(USER_AR)),$(if $(shell command -v $(tool)),,\
 	$(error $(tool) is not on this machine: "make doctor" says what to install)))
 
 rooms := arch/$(ARCH) $(port-rooms) init kernel cap mm ckpt drivers lib tests/self
@@ -116,7 +118,8 @@ prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-m
 
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
-	-Iarch/$(ARCH)/include -Iinclude -I$(O)/include -I. $(config-headers) $(prefix-maps) \
+	$(addsuffix /include,$(addprefix -Iarch/,$(ARCH)) $(addprefix -I,$(filter arch/%,$(port-rooms)))) \
+	-Iinclude -I$(O)/include -I. $(config-headers) $(prefix-maps) \
 	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 
@@ -143,7 +146,7 @@ $(kernel).sym: $(kernel) FORCE
 
 # What a loader starts: without what only a debugger needs, in the format that the port's PORT_BOOT asks of objcopy.
 kernel-boot := $(if $(PORT_BOOT),$(kernel).boot)
-cmd-boot = $(CROSS_COMPILE)objcopy $(PORT_BOOT) $< $@
+cmd-boot = $(OBJCOPY) $(PORT_BOOT) $< $@
 
 $(kernel).boot: $(kernel) FORCE
 	$(call if-changed,boot,BOOT $@)

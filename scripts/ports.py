@@ -32,6 +32,8 @@ PC_BOOT = {
 PORTS = {
     "i386": Port("i386", "qemu-system-i386", ["-M", "pc", "-cpu", "qemu32", *PC_EXIT], "virtio-blk-pci", True, "pc",
                  PC_BOOT, (2, 3)),
+    "x86_64": Port("x86_64", "qemu-system-x86_64", ["-M", "pc", "-cpu", "qemu64", *PC_EXIT], "virtio-blk-pci", True, "pc",
+                   PC_BOOT, (2, 3)),
     "host": Port("riscv64", None, [], None, False, None, {}, ()),
 }
 

@@ -4,7 +4,7 @@
  *
  * The first page directory maps physical memory from 0 twice with pages of 4 MiB: at 0, for
  * the instructions that run before the jump, and at KERNEL_BASE for ever. It stays the
- * kernel's own root; i386_start() takes away what it does not need.
+ * kernel's own root; pt_init() takes away what it does not need.
  */
 #define KERNEL_BASE 0xc0000000
 #define PHYS(x) ((x) - KERNEL_BASE)
@@ -55,7 +55,7 @@ boot_entry:
 	xorl %ebp, %ebp
 	pushl %ebx
 	pushl %eax
-	call i386_start
+	call x86_start
 	jmp trap_resume
 	.size boot_entry, . - boot_entry
 

@@ -4,8 +4,9 @@
  * processor uses esp0 and ss0; its I/O bitmap lies beyond the limit, so that user mode has
  * no ports. A double fault has a task of its own: it must report even if the stack is bad.
  */
-#include "arch/i386/i386.h"
+#include "arch/x86/x86.h"
 
+#include <hal/regs.h>
 #include <kernel/panic.h>
 
 #define SEL_KERNEL_CS 0x08
@@ -107,4 +108,14 @@ void desc_init(void)
 
 	init_tss();
 	i386_load_segments(&gdt_pointer, &idt_pointer, SEL_TSS);
+}
+
+/* A trap from kernel mode has pushed no esp and ss. */
+void trap_print(const struct hal_regs *r)
+{
+	u32 esp = r->cs & 3 ? r->esp : (u32)(uintptr_t)&r->esp;
+
+	klog("eip %x:%08x eflags %08x\n", r->cs, r->eip, r->eflags);
+	klog("eax %08x ecx %08x edx %08x ebx %08x\n", r->eax, r->ecx, r->edx, r->ebx);
+	klog("esp %08x ebp %08x esi %08x edi %08x\n", esp, r->ebp, r->esi, r->edi);
 }

@@ -10,7 +10,7 @@
  * text is read-only and the page below the stack is missing. It never changes after hal_devices_init(), so each
  * root has a copy of those entries and there is nothing to keep in step.
  */
-#include "arch/i386/i386.h"
+#include "arch/x86/x86.h"
 
 #include <hal/hal.h>
 #include <hal/io.h>

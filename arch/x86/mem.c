@@ -94,6 +94,19 @@ paddr_t mem_init(paddr_t image_start, paddr_t image_end, paddr_t limit)
 	return ram_end;
 }
 
+paddr_t mem_take(paddr_t limit)
+{
+	for (u32 i = count; i-- > 0;) {
+		paddr_t end = MIN(usable[i].end, limit);
+
+		if (usable[i].start >= end)
+			continue;
+		exclude(end - FRAME_SIZE, end);
+		return end - FRAME_SIZE;
+	}
+	panic("no memory for page tables");
+}
+
 bool hal_mem_region(u32 n, struct hal_mem_region *out)
 {
 	if (n >= count)

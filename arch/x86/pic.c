@@ -91,7 +91,7 @@ void pic_interrupt(u32 irq)
 		outb(SLAVE, OCW2_EOI);
 	outb(MASTER, OCW2_EOI);
 	if (irq == IRQ_PIT)
-		pit_tick();
+		timer_tick();
 	else
 		kernel_irq_note(irq);
 }

@@ -20,7 +20,7 @@ _Static_assert(DIVISOR < 65536, "the counter has 16 bits");
 
 static u64 interrupts, now_ms; /* change only where interrupts are let in */
 
-void pit_init(void)
+void timer_init(void)
 {
 	outb(PIT_COMMAND, PIT_RATE_GENERATOR);
 	outb(PIT_DATA, (u8)DIVISOR);
@@ -28,7 +28,7 @@ void pit_init(void)
 	hal_irq_enable(IRQ_PIT);
 }
 
-void pit_tick(void)
+void timer_tick(void)
 {
 	interrupts++;
 	now_ms = interrupts * DIVISOR * 1000 / PIT_HZ;

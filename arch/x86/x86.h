@@ -4,7 +4,27 @@
 #define ARCH_X86_H
 
 #include <hal/hal.h>
+#include <hal/layout.h>
+#include <hal/pt_format.h>
 #include <kernel/types.h>
+
+struct context;
+struct hal_regs;
+
+/* ---- the port: what it gives to this room ---- */
+extern hal_pte_t kernel_root[];                                        /* boot.S */
+extern u8 kernel_stack_guard[], kernel_stack[], kernel_stack_top[];    /* boot.S */
+extern u8 kernel_image_start[], kernel_text_end[], kernel_image_end[]; /* kernel.ld */
+void desc_init(void);                         /* segments and interrupt table */
+void pt_init(paddr_t ram_end);                /* keeps of boot's map only what is RAM */
+void trap_print(const struct hal_regs *r);    /* all registers; of a trap from kernel mode too */
+
+/* ---- start.c, called by boot.S ---- */
+struct context *x86_start(u32 magic, u32 info);
+
+/* ---- trap.c, called by trap_entry.S ---- */
+struct context *trap_from_user(struct hal_regs *r);
+void trap_from_kernel(struct hal_regs *r);
 
 /* ---- multiboot.c: what the loader left. Read first; nothing else looks at its memory. ---- */
 #define MULTIBOOT_MAGIC 0x2badb002u
@@ -26,14 +46,22 @@ bool multiboot_memory(u32 n, struct boot_memory *out);
 /* ---- mem.c ---- */
 /* Makes the list that hal_mem_region() gives, below `limit`. Returns the end of RAM below it. */
 paddr_t mem_init(paddr_t image_start, paddr_t image_end, paddr_t limit);
+/* Takes a frame out of that list, below `limit`, for ever. Panics if there is none. */
+paddr_t mem_take(paddr_t limit);
 
 /* ---- pic.c ---- */
 void pic_init(void);                  /* vectors 0x20-0x2f, all masked */
 void pic_interrupt(u32 irq);          /* from the trap handler: acknowledges, notes */
 
-/* ---- pit.c ---- */
-void pit_init(void);
-void pit_tick(void);                  /* IRQ 0 */
+/* ---- the tick: pit.c or apic.c ---- */
+void timer_init(void);
+void timer_tick(void);                /* IRQ 0, or the APIC's vector */
+
+/* ---- apic.c ---- */
+#define APIC_VECTORS 0x30u            /* from here on */
+#define APIC_VECTOR_TIMER 0x30u
+#define APIC_VECTOR_SPURIOUS 0x3fu
+void apic_interrupt(u32 vector);      /* from the trap handler: acknowledges, notes */
 
 /* ---- serial.c ---- */
 void serial_init(void);

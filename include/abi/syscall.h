@@ -3,6 +3,7 @@
  * The one system call: invoke a capability.
  *
  * Seven machine words carry it (i386: eax ecx ebx edx esi edi ebp, `int $0x30`;
+ * x86_64: rdi rsi rdx r10 r8 r9 rax, `syscall`, which destroys rcx and r11;
  * riscv64: a0..a6, `ecall`):
  *
  *   ctl   bits 0-4 target register, 5-7 type (INV_*), 8-12, 13-17, 18-22, 23-27

@@ -9,6 +9,7 @@
  *   hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
  *   hal_pte_t hal_pte_table(paddr_t pa, bool write)
  *   bool hal_pte_present(e); paddr_t hal_pte_paddr(e); bool hal_pte_write(e)
+ *   bool hal_pte_exec(e)       a leaf: the port can forbid execution, and does not here
  *   hal_pte_t hal_pte_deny_write(e), hal_pte_allow_write(e)
  * Entries are stored through hal_pte_set() only.
  */

@@ -117,10 +117,9 @@ class AnterosPs(gdb.Command):
                 loaded = contexts[context - 1]
                 name = process_name(loaded)
                 mark = "*" if number(loaded.address) == current else " "
-                try:
-                    pc = "%#x" % number(loaded["regs"]["eip"])
-                except gdb.error:
-                    pc = "%#x" % number(loaded["regs"]["pc"])
+                regs = loaded["regs"]
+                field = next(f.name for f in regs.type.fields() if f.name in ("eip", "rip", "pc"))
+                pc = "%#x" % number(regs[field])
             waits = ""
             if state == "STALLED":
                 waits = "key %#x" % number(activity["key"])

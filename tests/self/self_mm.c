@@ -155,3 +155,20 @@ void tables_follow_the_tree(void)
 	expect(!hal_pte_present(leaf(&space)));
 	map_discard_all();
 }
+
+/* The same gpt with and without the right to execute: the tables below it must not be shared. */
+void tables_forbid_execution(void)
+{
+	bool can = hal_pte_exec(hal_pte_leaf(FRAME_SIZE, false, true));
+	struct cap space = tree(), data = self_memory(&upper, 22, 0, CR_NX);
+	struct walk w;
+
+	expect(mapped(&data, ACC_READ) && !hal_pte_exec(leaf(&data)));
+	expect(mapped(&space, ACC_EXEC) && hal_pte_exec(leaf(&space)) == can);
+	expect(mapped(&data, ACC_WRITE) && !hal_pte_exec(leaf(&data)));
+	expect(map_fault(&data, AT, ACC_EXEC, &w) == RC_OK && w.fault == FAULT_ACCESS);
+	map_unhook_node(frame_peek(cap_oid(&upper)), 1);
+	self_node(&upper)->slot[1] = self_memory(&lower, 17, 0, CR_NX);
+	expect(mapped(&space, ACC_WRITE) && !hal_pte_exec(leaf(&space)));
+	map_discard_all();
+}

@@ -42,8 +42,8 @@ def ok(condition, name, output=""):
     sys.stdout.flush()
 
 
-# Of each kind of processor: its tag in a process node, where pc is among the registers, bytes of pc.
-REGISTERS = {"i386": (1, 32, 4), "riscv64": (4, 248, 8)}
+# Of each kind of processor: its tag in a process node, where pc is among the registers, bytes of pc, end of user space.
+REGISTERS = {"i386": (1, 32, 4, 0xc0000000), "x86_64": (2, 128, 8, 0x7ffffffff000), "riscv64": (4, 248, 8, 0xc0000000)}
 
 
 def arch():
@@ -208,7 +208,7 @@ def check_processes(image):
     ok(not any(page) and not rights & RO and rights & NX, "its stack is zero, writable, not executable")
     ok(image.walk(space, 0x400000) is None and image.walk(space, 0x400000 - 5 * 4096) is None, "and ends where it should")
     layout, version, run, _ = struct.unpack_from("<HHBB", image.node(shell)[3], 128)
-    tag, at, size = REGISTERS[arch()]
+    tag, at, size, _ = REGISTERS[arch()]
     ok((layout, version, run) == (tag, 1, RUNNING), "its registers have their tag")
     ok(int.from_bytes(image.node(shell)[3][192 + at:192 + at + size], "little") == address, "and its pc is the entry")
     stores = [image.walk(image.slot(processes["account%d" % i], 2), address) for i in (1, 2)]
@@ -260,7 +260,7 @@ BAD = [
     ("limits that the system has not", "schedule s limit 65536\n", "d.txt: the schedules' limits add up to 65536"),
     ("more to run than the limit", PROCESS.replace("limit 1", "limit 0") % " run", "d.txt:1: schedule 's': 1 processes"),
     ("an address inside a page", "page p\n" + PROCESS % " map 0x200001 p", "d.txt:6: address: 0x200001 is inside a page"),
-    ("an address of the kernel", "page p\n" + PROCESS % " map 0xc0000000 p", "d.txt:6: address 0xc0000000 is not in user"),
+    ("an address of the kernel", "page p\n" + PROCESS % " map USER_END p", "d.txt:6: address USER_END is not in user"),
     ("two pages at one address", "page p\n" + PROCESS % " map 0x10000 p", "d.txt:6: two pages at address 0x10000"),
     ("a page that is not there", PROCESS % " map 0x200000 p", "d.txt:5: there is no page 'p'"),
     ("a stack out of range", PROCESS % " stack 513", "d.txt:5: stack: 513 is out of range"),
@@ -274,8 +274,9 @@ BAD = [
 def check_bad_descriptions():
     for name, text, expected in BAD:
         out = os.path.join(work, "bad.vol")
+        end = "%#x" % REGISTERS[arch()][3]
+        text, expected = text.replace("USER_END", end), expected.replace("PROGRAMS", PROGRAMS).replace("USER_END", end)
         status, said = mkimage(output="bad.vol", text=text)
-        expected = expected.replace("PROGRAMS", PROGRAMS)
         ok(status == 1 and any(line.startswith(expected) for line in said.splitlines()) and not os.path.exists(out),
            "%s is named" % name, "status %d\n%s\nexpected: %s" % (status, said, expected))
     status, said = mkimage(text="page p q\nnode n {\n slot 99 klog\n}\nschedule s\n")
@@ -288,7 +289,7 @@ def check_bad_programs():
     with open(os.path.join(PROGRAMS, "crash"), "rb") as f:
         good = f.read()
     other = bytearray(good)
-    struct.pack_into("<H", other, 18, 62)
+    struct.pack_into("<H", other, 18, 8)  # MIPS
     segment = bytearray(good)
     struct.pack_into("<I", segment, 52 + 4 if good[4] == 1 else 64 + 8, 0x7fffffff)
     high = bytearray(good)

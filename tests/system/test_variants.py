@@ -71,7 +71,7 @@ def test_llvm():
     volume = path("llvm.vol")
     lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
     for boot in ("first boot", "restart"):
-        with Machine(volume, kernel=os.path.join(folder, "anteros")) as m:
+        with Machine(volume, kernel=lib.run.kernel_file(folder, lib.PORT)) as m:
             text = m.prompt()
             m.command("bank start")
             said = m.bank()

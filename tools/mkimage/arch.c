@@ -11,6 +11,9 @@ static const struct arch archs[] = {
 	/* eax ecx edx ebx esp ebp esi edi eip eflags */
 	{ .name = "i386", .layout = 1, .elf_machine = EM_386, .elf_class = ELFCLASS32, .word = 4,
 	  .argument = 0, .sp = 16, .pc = 32, .user_end = 0xc0000000 },
+	/* rax rcx rdx rbx rsp rbp rsi rdi r8-r15 rip rflags */
+	{ .name = "x86_64", .layout = 2, .elf_machine = EM_X86_64, .elf_class = ELFCLASS64, .word = 8,
+	  .argument = 56, .sp = 32, .pc = 128, .user_end = 0x7ffffffff000 },
 	/* x1 to x31, pc */
 	{ .name = "riscv64", .layout = 4, .elf_machine = EM_RISCV, .elf_class = ELFCLASS64, .word = 8,
 	  .argument = 72, .sp = 8, .pc = 248, .user_end = 0xc0000000 },
@@ -26,7 +29,7 @@ const struct arch *arch_find(const char *name)
 
 const char *arch_names(void)
 {
-	return "i386, riscv64";
+	return "i386, x86_64, riscv64";
 }
 
 static void put(const struct arch *a, u8 *at, u64 value)

@@ -43,6 +43,7 @@ static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)
 static inline bool hal_pte_present(hal_pte_t e) { return e & HOST_PTE_PRESENT; }
 static inline paddr_t hal_pte_paddr(hal_pte_t e) { return e & ~(hal_pte_t)(FRAME_SIZE - 1); }
 static inline bool hal_pte_write(hal_pte_t e) { return e & HOST_PTE_WRITE; }
+static inline bool hal_pte_exec(hal_pte_t e) { return e & HOST_PTE_EXEC; }
 static inline hal_pte_t hal_pte_deny_write(hal_pte_t e) { return e & ~HOST_PTE_WRITE; }
 static inline hal_pte_t hal_pte_allow_write(hal_pte_t e) { return e | HOST_PTE_WRITE; }
 

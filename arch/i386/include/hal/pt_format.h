@@ -51,6 +51,12 @@ static inline bool hal_pte_write(hal_pte_t e)
 	return e & PTE_WRITE;
 }
 
+static inline bool hal_pte_exec(hal_pte_t e)
+{
+	(void)e;
+	return false; /* it cannot forbid it */
+}
+
 static inline hal_pte_t hal_pte_deny_write(hal_pte_t e)
 {
 	return e & ~PTE_WRITE;

@@ -58,13 +58,15 @@ static inline void outsw(u16 port, const void *from, u32 n)
 /* Orders memory accesses before it against those after it, also as a device sees them. */
 static inline void hal_mb(void)
 {
-	__asm__ volatile("lock; addl $0, (%%esp)" : : : "memory", "cc");
+	u32 any = 0;
+
+	__asm__ volatile("lock; orl $0, %0" : "+m"(any) : : "memory", "cc");
 }
 
 /*
  * Maps a device's registers, uncached, for ever. Before the first process runs: roots are
- * copied from the kernel's own. NULL when the window is used up, when the registers cross
- * 4 MiB or lie above 4 GiB.
+ * copied from the kernel's own. NULL when the window is used up, or when the registers cross one
+ * of its large pages or lie where this port cannot reach.
  */
 void *hal_map_device(paddr_t pa, u32 size);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* First C code: makes the machine ready, then the kernel. Runs on the kernel's only stack. */
-#include "arch/i386/i386.h"
 #include "arch/x86/x86.h"
 
 #include <hal/hal.h>
@@ -8,9 +7,7 @@
 #include <kernel/entry.h>
 #include <kernel/panic.h>
 
-struct context *i386_start(u32 magic, u32 info);
-
-struct context *i386_start(u32 magic, u32 info)
+struct context *x86_start(u32 magic, u32 info)
 {
 	paddr_t ram_end;
 
@@ -23,7 +20,7 @@ struct context *i386_start(u32 magic, u32 info)
 	ram_end = mem_init(hal_virt_to_phys(kernel_image_start), hal_virt_to_phys(kernel_image_end), DIRECT_MAP_SIZE);
 	pt_init(ram_end);
 	pic_init();
-	pit_init();
+	timer_init();
 	return kernel_boot(multiboot_cmdline());
 }
 
@@ -34,7 +31,8 @@ void hal_backtrace(void (*emit)(uintptr_t pc))
 	for (u32 i = 0; i < 32; i++) {
 		uintptr_t at = (uintptr_t)frame;
 
-		if (at % sizeof(*frame) || at < (uintptr_t)kernel_stack || at + 8 > (uintptr_t)kernel_stack_top)
+		if (at % sizeof(*frame) || at < (uintptr_t)kernel_stack ||
+		    at + 2 * sizeof(*frame) > (uintptr_t)kernel_stack_top)
 			return;
 		emit(frame[1]);
 		frame = (const uintptr_t *)frame[0];
