@@ -52,9 +52,8 @@ boot_entry:
 
 2:	movl $kernel_stack_top, %esp
 	movl %ebp, %eax
+	movl %ebx, %edx
 	xorl %ebp, %ebp
-	pushl %ebx
-	pushl %eax
 	call x86_start
 	jmp trap_resume
 	.size boot_entry, . - boot_entry

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 obj-y += boot.o trap_entry.o
-obj-y += desc.o pt.o
+obj-y += desc.o pt.o div64.o

@@ -5,11 +5,11 @@
 CROSS_COMPILE ?= i686-linux-gnu-
 port-rooms := arch/x86
 
-PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -fno-pic -fno-pie -fno-stack-protector \
+PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -mtune=generic -mregparm=3 -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -Os
 PORT_LDSCRIPT := arch/i386/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
-PORT_LIBS := -lgcc
+PORT_LIBS :=
 PORT_BOOT := --strip-debug
 
 # Programs run on the same processor.

@@ -9,6 +9,8 @@
  *
  * A trap from kernel mode stays on the stack it found: an interrupt that hal_idle() or
  * hal_irq_window() let in, or a fault of the kernel itself, which ends in a panic.
+ *
+ * C functions take their first arguments in eax, edx and ecx (-mregparm=3 in port.mk).
  */
 #define REGS_SIZE 60
 #define REGS_CS 44 /* offsets in struct hal_regs */
@@ -52,7 +54,6 @@ trap_common:
 	movl %esp, %eax
 	movl $kernel_stack_top, %esp
 	xorl %ebp, %ebp
-	pushl %eax
 	call trap_from_user
 	jmp trap_resume
 
@@ -70,7 +71,6 @@ trap_syscall:
 	subl $SYSCALL_BYTES, REGS_EIP(%eax)
 	movl $kernel_stack_top, %esp
 	xorl %ebp, %ebp
-	pushl %eax
 	call kernel_syscall
 
 /* eax: the context. Its stack pointer for traps, null fs and gs, registers, and off. */
@@ -88,9 +88,8 @@ trap_resume:
 
 trap_kernel_mode:
 	cld
-	pushl %esp
+	movl %esp, %eax
 	call trap_from_kernel
-	addl $4, %esp
 	popal
 	addl $8, %esp
 	iret
@@ -99,10 +98,8 @@ trap_kernel_mode:
 	.globl i386_load_segments
 	.type i386_load_segments, @function
 i386_load_segments:
-	movl 4(%esp), %eax
 	lgdt (%eax)
-	movl 8(%esp), %eax
-	lidt (%eax)
+	lidt (%edx)
 	ljmp $0x08, $1f
 1:	movl $0x10, %eax
 	movl %eax, %ss
@@ -113,7 +110,6 @@ i386_load_segments:
 	movl %eax, %fs
 	movl %eax, %gs
 	lldt %ax
-	movl 12(%esp), %eax
-	ltr %ax
+	ltr %cx
 	ret
 	.size i386_load_segments, . - i386_load_segments
