@@ -62,7 +62,7 @@ static void proc_info(struct abi_proc_info *p, const struct activity *a)
 		.oid = a->oid, .schedule_oid = a->sched_oid, .act_state = a->state, .priority = a->prio
 	};
 	if (a->ctx)
-		proc_info_context(p, context_at(a->ctx));
+		proc_info_context(p, a->ctx);
 	else if (n)
 		proc_info_node(p, n);
 	if (n && cap_type(&n->slot[PS_DEBUG]) == CT_NUMBER)

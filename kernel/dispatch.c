@@ -32,7 +32,7 @@ static rc_t activity_context(struct activity *a, struct context **out)
 	rc_t rc;
 
 	if (a->ctx) {
-		struct context *ctx = context_at(a->ctx);
+		struct context *ctx = a->ctx;
 
 		*out = ctx;
 		return ctx->epoch == state.epoch ? RC_OK : context_refresh(ctx);
@@ -56,7 +56,7 @@ static rc_t pending_reply(struct activity *a, struct context *ctx)
 
 	frame_pin(ctx->proc);
 	frame_pin(ctx->caps);
-	rc = receive_pages(ctx, &dst);
+	rc = receive_pages(ctx, FRAME_SIZE, &dst);
 	if (rc)
 		return rc;
 	if (a->pending == AS_CKPT && !a->restarted)
@@ -76,21 +76,17 @@ static void drop(struct activity *a, rc_t rc)
 {
 	klog("process %llx cannot run: error %d\n", (unsigned long long)a->oid, rc);
 	if (a->ctx)
-		context_at(a->ctx)->act = 0;
+		a->ctx->act = NULL;
 	act_free(a);
 }
 
 static void load_space(struct context *ctx)
 {
-	if (!context_root_known(ctx)) {
-		struct cap space = context_space(ctx);
+	paddr_t root = context_root(ctx);
 
-		ctx->root = map_root(&space);
-		ctx->root_serial = state.root_serial;
-	}
-	if (cpu0.loaded_root != ctx->root) {
-		cpu0.loaded_root = ctx->root;
-		hal_space_load(ctx->root);
+	if (cpu0.loaded_root != root) {
+		cpu0.loaded_root = root;
+		hal_space_load(root);
 	}
 }
 
@@ -163,7 +159,7 @@ struct context *sched_dispatch(void)
 struct context *kernel_exit(struct context *ctx)
 {
 	if (!cpu0.resched && ctx->proc && ctx->act && act_of(ctx) == sched_first() &&
-	    ctx->p.run_state == RS_RUNNING && ctx->epoch == state.epoch && ctx->root &&
+	    ctx->p.run_state == RS_RUNNING && ctx->epoch == state.epoch && context_root_known(ctx) &&
 	    ctx->root == cpu0.loaded_root && cpu0.current == ctx)
 		return ctx;
 	return sched_dispatch();

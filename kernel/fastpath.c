@@ -15,170 +15,185 @@
 #include <kernel/lib.h>
 #include <kernel/map.h>
 #include <kernel/panic.h>
+#include <kernel/peek.h>
 #include "kernel/ready.h"
-
-#define FAST_STRING FRAME_SIZE   /* longer strings go the general way */
-_Static_assert(FAST_STRING <= CONFIG_MAX_STRING, "no string is refused here");
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define NOINLINE __attribute__((noinline))
+#define HINTS 64
 
-/* What is copied: at most two pages on each side, hence three pieces. */
+/* A string that lies in one page on either side. */
 struct copy {
-	u32 sent, len, pieces;
-	struct {
-		const char *from;
-		char *to;
-		u32 len;
-	} piece[3];
+	u32 sent, len;
+	const void *from;
+	void *to;
 };
 
-/* The loaded process, dirty in this epoch, that a start or resume capability names; NULL = find out in general. */
+/*
+ * The loaded process, dirty in this epoch, that a start or resume capability names; NULL = find out in general. A hint is
+ * only where to look first: what is found there says itself whether it is the one.
+ */
 static inline struct context *loaded(const struct cap *c)
 {
-	u32 index = OID_INDEX(cap_oid(c));
-	struct frame *f = frame_peek(cap_oid(c));
-	struct context *ctx;
+	static struct context *hints[HINTS];
+	struct context **hint = &hints[(c->w[2] ^ c->w[2] >> 3) % HINTS], *ctx = *hint;
 
-	if (UNLIKELY(!f || index >= POT_NODES || !f->hook[index]))
+	if (UNLIKELY(!ctx || (u32)ctx->oid != c->w[2] || (u32)(ctx->oid >> 32) != (c->w[3] & 0xffffff))) {
+		struct frame *f = frame_peek(cap_oid(c));
+		u32 index = OID_INDEX(cap_oid(c));
+
+		if (!f || index >= POT_NODES || !f->hook[index])
+			return NULL;
+		*hint = ctx = &contexts[f->hook[index] - 1];
+		if (ctx->oid != cap_oid(c))
+			return NULL;
+	}
+	if (UNLIKELY(!context_root_known(ctx)))
 		return NULL;
-	ctx = &contexts[f->hook[index] - 1];
-	if (UNLIKELY(ctx->proc != f || ctx->proc_index != index || ctx->epoch != state.epoch || !context_root_known(ctx)))
-		return NULL;
-	f->age = 0;
+	assert(ctx->epoch == state.epoch);
+	ctx->proc->age = 0;
 	return ctx;
 }
 
-/* ---- strings ---- */
+/* ---- strings: up to a page ---- */
+_Static_assert(FRAME_SIZE <= CONFIG_MAX_STRING, "no string is refused here");
 
-static bool block_get(const struct context *ctx, struct abi_string *s)
+/* The string block in its page; NULL = find out in general, as if it had an odd address. */
+static inline const struct abi_string *block(const struct context *ctx)
 {
 	word_t at = hal_msg_str(&ctx->regs);
-	const void *p;
 
-	if (!context_root_known(ctx) || at % FRAME_SIZE > FRAME_SIZE - sizeof(*s))
-		return false;
-	p = map_peek(ctx->root, at, false);
-	if (!p)
-		return false;
-	__builtin_memcpy(s, p, sizeof(*s));
-	return true;
+	if (at % sizeof(word_t) || at % FRAME_SIZE > FRAME_SIZE - sizeof(struct abi_string))
+		return NULL;
+	return map_peek(ctx->root, at, false);
 }
 
-/* All pieces of a string, or false. */
-static bool string_get(const struct context *from, const struct context *to, struct copy *c)
+static inline bool in_one_page(word_t at, word_t len)
 {
-	struct abi_string src, dst;
-
-	if (!block_get(from, &src) || src.send_len > FAST_STRING)
-		return false;
-	c->sent = (u32)src.send_len;
-	if (!c->sent || !hal_msg_str(&to->regs))
-		return !c->sent; /* the general path looks at a string that nobody wants, too */
-	if (!block_get(to, &dst))
-		return false;
-	c->len = (u32)MIN(src.send_len, dst.recv_max);
-	for (u32 off = 0; off < c->sent;) {
-		u32 in = FRAME_SIZE - (u32)((src.send + off) % FRAME_SIZE), n = MIN(in, c->sent - off);
-		const char *p = map_peek(from->root, src.send + off, false);
-		char *q = NULL;
-
-		if (off < c->len) {
-			u32 out = FRAME_SIZE - (u32)((dst.recv + off) % FRAME_SIZE);
-
-			n = MIN(n, MIN(out, c->len - off));
-			q = map_peek(to->root, dst.recv + off, true);
-		}
-		if (!p || (off < c->len && !q) || src.send + off < src.send || dst.recv + off < dst.recv)
-			return false;
-		if (q) {
-			c->piece[c->pieces].from = p;
-			c->piece[c->pieces].to = q;
-			c->piece[c->pieces++].len = n;
-		}
-		off += n;
-	}
-	return true;
+	return at % FRAME_SIZE <= FRAME_SIZE - len;
 }
 
-static void string_copy(const struct copy *c)
+/* What is to be copied, or NULL. Good until the next. */
+static NOINLINE const struct copy *string_get(const struct context *from, const struct context *to)
 {
-	for (u32 i = 0; i < c->pieces; i++)
-		memmove(c->piece[i].to, c->piece[i].from, c->piece[i].len);
+	static struct copy c;
+	const struct abi_string *src, *dst;
+
+	src = context_root_known(from) ? block(from) : NULL;
+	if (!src || src->send_len > FRAME_SIZE)
+		return NULL;
+	c.sent = (u32)src->send_len;
+	c.len = 0;
+	if (!c.sent)
+		return &c;
+	c.from = map_peek(from->root, src->send, false);
+	dst = hal_msg_str(&to->regs) ? block(to) : NULL;
+	if (!c.from || !dst || !in_one_page(src->send, c.sent))
+		return NULL;
+	c.len = (u32)MIN(src->send_len, dst->recv_max);
+	if (!c.len)
+		return &c;
+	c.to = map_peek(to->root, dst->recv, true);
+	return c.to && in_one_page(dst->recv, c.len) ? &c : NULL;
+}
+
+static NOINLINE void string_copy(struct context *to, u32 facet, const struct copy *c)
+{
+	if (c->len)
+		memmove(c->to, c->from, c->len);
+	hal_msg_set_result(&to->regs, facet, c->len, c->sent);
 }
 
 /* ---- queues ---- */
 
-/* Would the first ready activity of this priority run next, once `leaving` is gone from the head of its queue? */
+/*
+ * Would the first ready activity of this priority run next, once `leaving`, which is what runs, is gone from the head of
+ * its queue? Nothing more urgent than that is ready.
+ */
 static inline bool goes_first(const struct activity *leaving, u32 prio)
 {
-	u32 mask = leaving->next ? ready.mask : ready.mask & ~(1u << leaving->prio);
+	u32 mask = ready.mask;
 
+	if (LIKELY(leaving->prio == prio))
+		return true;
+	if (!leaving->next)
+		mask &= ~(1u << leaving->prio);
 	return !(mask >> prio >> 1) && cpu0.kthread_prio < (s32)prio;
 }
 
-static inline void ready_leave(struct activity *a)
+static NOINLINE void ready_leave(struct activity *a)
 {
 	struct queue *q = &ready.queue[a->prio];
 
 	q->head = a->next;
 	if (a->next) {
-		act_at(a->next)->prev = 0;
-		a->next = 0;
+		a->next->prev = NULL;
+		a->next = NULL;
 	} else {
-		q->tail = 0;
+		q->tail = NULL;
 		ready.mask &= ~(1u << a->prio);
 	}
 }
 
-static inline void ready_enter(struct activity *a, u16 index)
+static NOINLINE void ready_enter(struct activity *a)
 {
 	struct queue *q = &ready.queue[a->prio];
 
 	a->next = q->head;
 	if (q->head)
-		act_at(q->head)->prev = index;
+		q->head->prev = a;
 	else
-		q->tail = index;
-	q->head = index;
+		q->tail = a;
+	q->head = a;
 	ready.mask |= 1u << a->prio;
+}
+
+/* `a` leaves the head of its queue, and b is ready before all others of its priority. */
+static inline void ready_replace(struct activity *a, struct activity *b)
+{
+	struct queue *q = &ready.queue[a->prio];
+	struct activity *next = a->next;
+
+	if (UNLIKELY(a->prio != b->prio)) {
+		ready_leave(a);
+		ready_enter(b);
+		return;
+	}
+	q->head = b;
+	if (LIKELY(!next)) {
+		q->tail = b;
+	} else {
+		next->prev = b;
+		b->next = next;
+		a->next = NULL;
+	}
 }
 
 /* ---- delivery ---- */
 
-static inline void capabilities_pass(const struct context *from, struct context *to, u32 ctl, u32 rcv)
-{
-	for (u32 k = 0; k < 3; k++) {
-		u32 s = ctl >> (8 + 5 * k) & 31, r = rcv >> 5 * k & 31;
-
-		if (r)
-			to->regnode->slot[r] = s ? from->regnode->slot[s] : cap_void();
-	}
-}
-
 /* Words, capabilities but the last, string; then `to` is what runs. */
-static inline struct context *hand_over(struct context *from, struct context *to, u32 ctl, u32 facet, const struct copy *c)
+static inline void hand_over(struct context *from, struct context *to, u32 facet, const struct copy *c)
 {
-	u32 rcv = hal_msg_rcv(&to->regs);
+	const struct cap *sent = from->regnode->slot;
+	struct cap *got = to->regnode->slot;
 
-	if (rcv & 0x7fff)
-		capabilities_pass(from, to, ctl, rcv);
+	for (u32 r = hal_msg_rcv(&to->regs) & 0x7fff, s = hal_msg_ctl(&from->regs) >> 8; r; r >>= 5, s >>= 5)
+		if (r & 31)
+			got[r & 31] = s & 31 ? sent[s & 31] : cap_void();
 	for (u32 k = 0; k < 4; k++)
 		hal_msg_set_word(&to->regs, k, hal_msg_word(&from->regs, k));
-	if (UNLIKELY(c->sent)) {
-		string_copy(c);
-		hal_msg_set_result(&to->regs, facet, c->len, c->sent);
-	} else {
+	if (UNLIKELY(c))
+		string_copy(to, facet, c);
+	else
 		hal_msg_set_result(&to->regs, facet, 0, 0);
-	}
 	hal_regs_advance(&from->regs);
 	to->p.run_state = RS_RUNNING;
 	cpu0.current = to;
-	if (LIKELY(cpu0.loaded_root != to->root)) {
+	if (LIKELY((uintptr_t)cpu0.loaded_root != (uintptr_t)to->root)) {
 		cpu0.loaded_root = to->root;
 		hal_space_load(to->root);
 	}
-	return to;
 }
 
 /* ---- call ---- */
@@ -186,20 +201,17 @@ static inline struct context *hand_over(struct context *from, struct context *to
 /* sched_admits() and act_alloc(). */
 static inline bool admitted(const struct context *ctx)
 {
-	const struct use *u = &uses[ctx->use];
-
-	return ctx->sched_known == 1 && ready.free_head && u->oid == ctx->sched_oid && u->version == ctx->sched_version &&
-	       u->count < ctx->sched_limit;
+	return ctx->sched_known == 1 && ctx->use && ctx->use->count < ctx->sched_limit && ready.free;
 }
 
 static inline struct activity *activity_take(struct context *ctx)
 {
-	u16 index = ready.free_head;
-	struct activity *a = act_at(index);
+	struct activity *a = ready.free;
 
-	ready.free_head = a->next;
-	uses[ctx->use].count++;
-	a->oid = ctx->node->oid;
+	ready.free = a->next;
+	a->next = NULL;
+	ctx->use->count++;
+	a->oid = ctx->oid;
 	a->version = ctx->node->version;
 	a->state = AS_READY;
 	a->prio = ctx->prio;
@@ -207,92 +219,96 @@ static inline struct activity *activity_take(struct context *ctx)
 	a->sched_oid = ctx->sched_oid;
 	a->sched_version = ctx->sched_version;
 	a->use = ctx->use;
-	a->ctx = ctx->index;
-	ctx->act = index;
+	a->ctx = ctx;
+	ctx->act = a;
 	return a;
 }
 
-static inline struct context *fast_call(struct context *from, struct activity *a, const struct cap *target, u32 ctl)
+static NOINLINE struct context *fast_call(struct context *from, struct activity *a, const struct cap *target)
 {
 	struct context *to = loaded(target);
-	struct copy c;
+	const struct copy *c = NULL;
+	struct activity *b;
 	u32 r;
 
 	if (UNLIKELY(!to || to->node->version != cap_version(target) || to->p.run_state != RS_AVAILABLE || to->act ||
 		     !admitted(to) || !goes_first(a, to->prio)))
 		return NULL;
-	c.sent = c.len = c.pieces = 0;
-	if (hal_msg_str(&from->regs) && !string_get(from, to, &c))
-		return NULL;
+	if (UNLIKELY(hal_msg_str(&from->regs))) {
+		c = string_get(from, to);
+		if (!c)
+			return NULL;
+	}
 
 	/* Committed. */
 	from->p.run_state = RS_WAITING;
-	ready_leave(a);
 	a->state = AS_WAITING;
 	a->wake = 0;
 	to->p.flags &= (u16)~PF_STOPPED;
-	(void)activity_take(to);
-	ready_enter(act_at(to->act), to->act);
+	b = activity_take(to);
+	ready_replace(a, b);
 	r = hal_msg_rcv(&to->regs) >> 15 & 31;
-	hand_over(from, to, ctl, cap_payload(target), &c);
+	hand_over(from, to, cap_payload(target), c);
 	if (LIKELY(r)) {
 		u64 count = from->node->call_count;
 
-		to->regnode->slot[r] = cap_make(CT_RESUME, (u32)(count >> 32), (u32)count, from->node->oid, 0);
+		to->regnode->slot[r] = cap_make(CT_RESUME, (u32)(count >> 32), (u32)count, from->oid, 0);
 	}
 	return to;
 }
 
 /* ---- return ---- */
 
-/* act_free() of an activity that is at the head of its ready queue. */
+/* act_free() of an activity that is out of its queue. */
 static inline void activity_give(struct context *ctx, struct activity *a)
 {
-	ready_leave(a);
-	uses[a->use].count--;
+	a->use->count--;
 	a->oid = 0;
 	a->state = AS_FREE;
-	a->ctx = 0;
-	a->next = ready.free_head;
-	ready.free_head = ctx->act;
-	ctx->act = 0;
+	a->ctx = NULL;
+	a->next = ready.free;
+	ready.free = a;
+	ctx->act = NULL;
 }
 
-static inline struct context *fast_return(struct context *from, struct activity *a, const struct cap *target, u32 ctl)
+static NOINLINE struct context *fast_return(struct context *from, struct activity *a, const struct cap *target)
 {
 	struct context *to = loaded(target);
+	const struct copy *c = NULL;
 	struct activity *b;
 	struct node *n;
-	struct copy c;
-	struct cap last;
 	u32 r;
 
 	if (UNLIKELY(!to || to->p.run_state != RS_WAITING || !to->act))
 		return NULL;
 	n = to->node;
-	b = act_at(to->act);
-	if (UNLIKELY(n->call_count != cap_count56(target) || n->call_count >= COUNT_MAX || b->state != AS_WAITING ||
-		     b->pending || !goes_first(a, b->prio) ||
-		     stall_bucket(KEY_PROCESS(from->proc->oid | from->proc_index))->head))
+	b = to->act;
+	if (UNLIKELY((u32)n->call_count != cap_version(target) || (u32)(n->call_count >> 32) != cap_payload(target) ||
+		     cap_payload(target) == COUNT_MAX >> 32 || b->state != AS_WAITING || b->pending ||
+		     !goes_first(a, b->prio) || stall_bucket(KEY_PROCESS(from->oid))->head))
 		return NULL;
-	c.sent = c.len = c.pieces = 0;
-	if (hal_msg_str(&from->regs) && !string_get(from, to, &c))
-		return NULL;
+	if (UNLIKELY(hal_msg_str(&from->regs))) {
+		c = string_get(from, to);
+		if (!c)
+			return NULL;
+	}
 
 	/* Committed. */
 	from->p.run_state = RS_AVAILABLE;
 	from->p.flags &= (u16)~PF_STOPPED;
+	b->state = AS_READY;
+	ready_replace(a, b);
 	activity_give(from, a);
 	n->call_count++;
 	if (to->proc->tag.call_count < n->call_count)
 		to->proc->tag.call_count = n->call_count;
-	b->state = AS_READY;
-	ready_enter(b, to->act);
 	r = hal_msg_rcv(&to->regs) >> 15 & 31;
-	last = ctl >> 23 & 31 ? from->regnode->slot[ctl >> 23 & 31] : cap_void();
-	hand_over(from, to, ctl, 0, &c);
-	if (r)
-		to->regnode->slot[r] = last;
+	hand_over(from, to, 0, c);
+	if (UNLIKELY(r)) {
+		u32 s = hal_msg_ctl(&from->regs) >> 23 & 31;
+
+		to->regnode->slot[r] = s ? from->regnode->slot[s] : cap_void();
+	}
 	return to;
 }
 
@@ -317,16 +333,16 @@ static inline struct context *fast_number(struct context *ctx, const struct cap 
 static inline struct context *fast(struct context *ctx)
 {
 	u32 ctl = hal_msg_ctl(&ctx->regs), type = ctl >> 5 & 7;
-	struct activity *a = act_at(ctx->act);
+	struct activity *a = ctx->act;
 	const struct cap *target = &ctx->regnode->slot[ctl & 31];
 
 	/* A first try (so that it has not the token), of what is first in its queue, and nothing has happened since. */
-	if (UNLIKELY(cpu0.resched || a->tries || ready.queue[a->prio].head != ctx->act || !(ctl & 31)))
+	if (UNLIKELY(cpu0.resched || a->tries || ready.queue[a->prio].head != a || !(ctl & 31)))
 		return NULL;
 	if (type == INV_CALL && cap_type(target) == CT_START)
-		return fast_call(ctx, a, target, ctl);
+		return fast_call(ctx, a, target);
 	if (type == INV_RETURN && cap_type(target) == CT_RESUME)
-		return fast_return(ctx, a, target, ctl);
+		return fast_return(ctx, a, target);
 	if (type == INV_CALL && cap_type(target) == CT_NUMBER)
 		return fast_number(ctx, target);
 	return NULL;

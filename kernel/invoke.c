@@ -109,6 +109,7 @@ static void reply_perform(struct inv *i)
 
 	memcpy(m.w, i->r.w, sizeof(m.w));
 	memcpy(m.c, i->r.c, sizeof(m.c));
+	assert(m.len <= FRAME_SIZE);
 	if (!to || !to->proc)
 		return;
 	if (to != from) {
@@ -130,7 +131,7 @@ rc_t invoke_kernel_object(struct inv *i)
 		return rc;
 	i->dst.len = 0;
 	if (i->reply_to) {
-		rc = receive_pages(i->reply_to, &i->dst);
+		rc = receive_pages(i->reply_to, FRAME_SIZE, &i->dst);
 		if (rc)
 			return rc;
 	}

@@ -27,7 +27,7 @@ rc_t ipc_start(struct inv *i)
 		return inv_prompt(i) ? RC_WOULD_BLOCK : stall_on(KEY_PROCESS(cap_oid(&i->target)));
 	rc = process_can_run(to);
 	if (rc == RC_OK)
-		rc = receive_pages(to, &i->dst);
+		rc = receive_pages(to, i->src.len, &i->dst);
 	if (rc)
 		return rc;
 
@@ -69,7 +69,7 @@ rc_t ipc_resume(struct inv *i)
 	if (cap_type(&i->target) == CT_FAULT && i->type % INV_PCALL == INV_CALL)
 		return RC_REQUEST; /* nobody could answer */
 	if (cap_type(&i->target) == CT_RESUME) {
-		rc = receive_pages(to, &i->dst);
+		rc = receive_pages(to, i->src.len, &i->dst);
 		if (rc)
 			return rc;
 	}

@@ -6,13 +6,29 @@
 #include <kernel/lib.h>
 #include <kernel/map.h>
 #include <kernel/panic.h>
+#include <kernel/peek.h>
 #include <kernel/sched.h>
 #include <hal/hal.h>
+
+/* The page that the hardware maps for this access, pinned; NULL = none yet. */
+static inline struct frame *mapped_page(struct context *ctx, uaddr_t va, bool write)
+{
+	void *p = map_peek(context_root_known(ctx) ? ctx->root : context_root(ctx), (uintptr_t)va, write);
+	struct frame *f;
+
+	if (!p)
+		return NULL;
+	f = frame_of_paddr((uintptr_t)p - direct_map.offset);
+	frame_pin(f);
+	f->age = 0;
+	return f;
+}
 
 rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write, struct user_pages *up,
 		    struct walk *w)
 {
 	struct cap space = context_space(ctx);
+	struct frame *page;
 	struct walk local;
 	u32 done = 0;
 
@@ -26,18 +42,18 @@ rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write, stru
 	}
 	for (u32 i = 0; done < len; i++) {
 		uaddr_t va = addr + done;
-		rc_t rc = space_walk(&space, va, write ? ACC_WRITE : ACC_READ, w);
 
-		if (rc)
-			return rc;
-		if (w->fault)
-			break;
-		if (write) {
-			rc = frame_make_dirty(w->page);
+		page = mapped_page(ctx, va, write);
+		if (!page) { /* mapped for the next time, so that the short way finds it */
+			rc_t rc = map_fault(&space, va, write ? ACC_WRITE : ACC_READ, w);
+
 			if (rc)
 				return rc;
+			if (w->fault)
+				break;
+			page = w->page;
 		}
-		up->page[i] = w->page;
+		up->page[i] = page;
 		done += MIN(len - done, FRAME_SIZE - (u32)(va % FRAME_SIZE));
 	}
 	up->len = done;
@@ -114,19 +130,22 @@ rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, st
 	return RC_OK;
 }
 
-rc_t receive_pages(struct context *ctx, struct user_pages *dst)
+rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst)
 {
 	struct abi_string s;
 	struct walk w;
 	bool present;
-	rc_t rc = string_block(ctx, &s, &present, &w);
+	rc_t rc;
 
 	dst->len = 0;
+	if (!want)
+		return RC_OK;
+	rc = string_block(ctx, &s, &present, &w);
 	if (rc == RC_STALL)
 		return rc;
 	if (rc || !present)
 		return RC_OK; /* no usable buffer: the string is dropped, the lengths tell */
-	return user_pages_get(ctx, s.recv, (u32)MIN(s.recv_max, (word_t)ABI_MAX_STRING), true, dst, &w);
+	return user_pages_get(ctx, s.recv, (u32)MIN(s.recv_max, (word_t)want), true, dst, &w);
 }
 
 void deliver(struct context *to, const struct message *m, const struct user_pages *dst)

@@ -47,6 +47,18 @@ struct cap context_space(const struct context *ctx)
 	return proc_node(ctx)->slot[PS_SPACE];
 }
 
+paddr_t context_root(struct context *ctx)
+{
+	if (!context_root_known(ctx)) {
+		struct cap space = context_space(ctx);
+
+		assert(ctx->epoch == state.epoch);
+		ctx->root = map_root(&space);
+		ctx->root_serial = state.root_serial;
+	}
+	return ctx->root;
+}
+
 static void write_back(struct context *ctx)
 {
 	struct node *n = context_node(ctx);
@@ -70,12 +82,13 @@ void context_unload(struct context *ctx)
 	ctx->proc->hook[ctx->proc_index] = 0;
 	ctx->caps->hook[ctx->caps_index] = 0;
 	if (ctx->act)
-		act_of(ctx)->ctx = 0;
+		ctx->act->ctx = NULL;
 	if (cpu0.current == ctx)
 		cpu0.current = NULL;
 	ctx->proc = ctx->caps = NULL;
+	ctx->oid = 0;
 	ctx->epoch = 0;
-	ctx->act = 0;
+	ctx->act = NULL;
 }
 
 /* P1: both nodes dirty and reserved in this epoch. */
@@ -121,6 +134,7 @@ static void fill(struct context *ctx, const struct objref *proc, const struct ob
 
 	memset(ctx, 0, sizeof(*ctx));
 	ctx->index = (u16)(ctx - contexts + 1);
+	ctx->oid = proc->frame->oid | proc->index;
 	ctx->proc = proc->frame;
 	ctx->proc_index = (u8)proc->index;
 	ctx->caps = caps->frame;
@@ -138,8 +152,8 @@ static void fill(struct context *ctx, const struct objref *proc, const struct ob
 	ctx->proc->hook[ctx->proc_index] = ctx->index;
 	ctx->caps->hook[ctx->caps_index] = ctx->index;
 	if (a) {
-		a->ctx = ctx->index;
-		ctx->act = act_index(a);
+		a->ctx = ctx;
+		ctx->act = a;
 	}
 }
 
@@ -200,6 +214,7 @@ static rc_t schedule_fetch(struct context *ctx)
 		ctx->prio = (u8)MIN(par->w[1], (u32)PRIO_NR - 1);
 		ctx->sched_limit = par->w[2];
 		ctx->sched_oid = cap_oid(sc);
+		ctx->use = NULL;
 		ctx->sched_version = cap_version(sc);
 		ref.frame->flags |= FF_SCHEDULE;
 	}
@@ -227,7 +242,7 @@ static void give_back(struct context *ctx)
 {
 	struct activity *a = act_of(ctx);
 
-	ctx->act = 0;
+	ctx->act = NULL;
 	if (a)
 		act_free(a);
 }
@@ -310,7 +325,7 @@ struct cap process_resume_cap(struct context *ctx, u32 type)
 void context_slot_changed(struct context *ctx, u32 slot)
 {
 	if (slot == PS_SPACE)
-		ctx->root = 0;
+		ctx->root_serial = 0;
 	if (slot == PS_SCHEDULE)
 		ctx->sched_known = 0;
 	if (slot == PS_CAPREGS)
@@ -334,8 +349,15 @@ void process_schedule_unhook(struct frame *f)
 	f->flags &= (u8)~FF_SCHEDULE;
 }
 
+void contexts_forget_use(const struct use *u)
+{
+	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
+		if (contexts[i].use == u)
+			contexts[i].use = NULL;
+}
+
 void contexts_forget_roots(void)
 {
 	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
-		contexts[i].root = 0;
+		contexts[i].root_serial = 0;
 }

@@ -11,12 +11,12 @@
 #define STALL_BUCKETS 64
 
 struct queue {
-	u16 head, tail;          /* 1 + index of an activity, 0 = empty */
+	struct activity *head, *tail; /* NULL = empty */
 };
 
 struct ready {
 	u32 mask;                /* priorities whose queue is not empty */
-	u16 free_head;           /* of the free activities */
+	struct activity *free;   /* list of the free ones */
 	struct queue queue[PRIO_NR], stalled[STALL_BUCKETS];
 };
 
@@ -29,11 +29,6 @@ struct use {
 extern struct ready ready;
 extern struct use uses[CONFIG_NR_ACTIVITIES];
 extern struct context contexts[CONFIG_NR_CONTEXTS];
-
-static inline struct activity *act_at(u16 index)
-{
-	return &activities[index - 1];
-}
 
 static inline struct queue *stall_bucket(u64 key)
 {

@@ -12,50 +12,45 @@
 #include "kernel/ready.h"
 
 struct activity activities[CONFIG_NR_ACTIVITIES];
-_Static_assert(CONFIG_NR_ACTIVITIES <= 0xffff, "1 + index has 16 bits");
 struct ready ready;
 struct use uses[CONFIG_NR_ACTIVITIES];
 static u64 next_wake; /* earliest wake of all sleepers, or later than that */
 
-static struct activity *at(u16 index) { return act_at(index); }
-
 void sched_init(void)
 {
-	ready.free_head = 0;
-	for (u32 i = CONFIG_NR_ACTIVITIES; i > 0; i--) {
-		activities[i - 1] = (struct activity){ .next = ready.free_head };
-		ready.free_head = (u16)i;
+	ready.free = NULL;
+	for (u32 i = CONFIG_NR_ACTIVITIES; i-- > 0;) {
+		activities[i] = (struct activity){ .next = ready.free };
+		ready.free = &activities[i];
 	}
 	next_wake = ~(u64)0;
 }
 
 static void push(struct queue *q, struct activity *a, bool front)
 {
-	u16 i = act_index(a);
-
-	a->next = front ? q->head : 0;
-	a->prev = front ? 0 : q->tail;
+	a->next = front ? q->head : NULL;
+	a->prev = front ? NULL : q->tail;
 	if (a->next)
-		at(a->next)->prev = i;
+		a->next->prev = a;
 	else
-		q->tail = i;
+		q->tail = a;
 	if (a->prev)
-		at(a->prev)->next = i;
+		a->prev->next = a;
 	else
-		q->head = i;
+		q->head = a;
 }
 
 static void unlink(struct queue *q, struct activity *a)
 {
 	if (a->prev)
-		at(a->prev)->next = a->next;
+		a->prev->next = a->next;
 	else
 		q->head = a->next;
 	if (a->next)
-		at(a->next)->prev = a->prev;
+		a->next->prev = a->prev;
 	else
 		q->tail = a->prev;
-	a->next = a->prev = 0;
+	a->next = a->prev = NULL;
 }
 
 static void leave(struct activity *a)
@@ -116,10 +111,10 @@ void sched_wake_key(u64 key)
 {
 	struct queue *q = stall_bucket(key);
 
-	for (u16 i = q->head, next; i; i = next) {
-		next = at(i)->next;
-		if (at(i)->key == key)
-			act_ready(at(i), false);
+	for (struct activity *a = q->head, *next; a; a = next) {
+		next = a->next;
+		if (a->key == key)
+			act_ready(a, false);
 	}
 }
 
@@ -132,9 +127,9 @@ struct activity *act_find(oid_t oid)
 }
 
 /*
- * Who uses how much of which schedule. An entry stays where it is, also at 0, until another schedule needs the place;
- * so a hint in a context is right if the entry says the same schedule. There are as many entries as activities, so that
- * one with count 0 is found whenever an activity is free.
+ * Who uses how much of which schedule. An entry stays where it is, also at 0, until another schedule needs the place: then
+ * contexts forget it. There are as many entries as activities, so that one with count 0 is found whenever an activity is
+ * free.
  */
 static struct use *use_find(oid_t oid, u32 version)
 {
@@ -148,10 +143,11 @@ static struct use *use_make(oid_t oid, u32 version)
 {
 	struct use *u = use_find(oid, version);
 
-	for (u32 i = 0; !u && i < CONFIG_NR_ACTIVITIES; i++)
-		if (!uses[i].count)
-			u = &uses[i];
-	check(u != NULL);
+	if (u)
+		return u;
+	for (u = uses; u->count; u++)
+		check(u < uses + CONFIG_NR_ACTIVITIES - 1);
+	contexts_forget_use(u);
 	u->oid = oid;
 	u->version = version;
 	return u;
@@ -159,13 +155,9 @@ static struct use *use_make(oid_t oid, u32 version)
 
 static struct use *use_of(struct context *ctx)
 {
-	struct use *u = &uses[ctx->use];
-
-	if (u->oid != ctx->sched_oid || u->version != ctx->sched_version) {
-		u = use_make(ctx->sched_oid, ctx->sched_version);
-		ctx->use = (u16)(u - uses);
-	}
-	return u;
+	if (!ctx->use)
+		ctx->use = use_make(ctx->sched_oid, ctx->sched_version);
+	return ctx->use;
 }
 
 u32 sched_in_use(oid_t sched_oid, u32 version)
@@ -177,35 +169,35 @@ u32 sched_in_use(oid_t sched_oid, u32 version)
 
 bool sched_admits(struct context *ctx)
 {
-	return ready.free_head && use_of(ctx)->count < ctx->sched_limit;
+	return ready.free && use_of(ctx)->count < ctx->sched_limit;
 }
 
 struct activity *act_alloc(struct context *ctx)
 {
 	struct activity *a;
 
-	if (!ready.free_head)
+	if (!ready.free)
 		return NULL;
-	a = at(ready.free_head);
-	ready.free_head = a->next;
+	a = ready.free;
+	ready.free = a->next;
 	*a = (struct activity){ .oid = ctx->node->oid,
 				.version = ctx->node->version,
 				.state = AS_WAITING,
 				.prio = ctx->prio,
 				.sched_oid = ctx->sched_oid,
 				.sched_version = ctx->sched_version,
-				.use = (u16)(use_of(ctx) - uses),
-				.ctx = ctx->index };
-	uses[a->use].count++;
-	ctx->act = act_index(a);
+				.use = use_of(ctx),
+				.ctx = ctx };
+	a->use->count++;
+	ctx->act = a;
 	return a;
 }
 
 void token_drop(const struct activity *a)
 {
-	if (state.token != act_index(a))
+	if (state.token != a)
 		return;
-	state.token = 0;
+	state.token = NULL;
 	pins_token_end();
 }
 
@@ -213,8 +205,8 @@ void op_begin(struct activity *a)
 {
 	cpu0.committed = false;
 	if (a->tries >= TOKEN_TRIES && !state.token)
-		state.token = act_index(a);
-	if (state.token == act_index(a))
+		state.token = a;
+	if (state.token == a)
 		pins_token();
 	else
 		pins_drop();
@@ -246,9 +238,9 @@ void act_free(struct activity *a)
 {
 	token_drop(a);
 	leave(a);
-	uses[a->use].count--;
-	*a = (struct activity){ .next = ready.free_head };
-	ready.free_head = act_index(a);
+	a->use->count--;
+	*a = (struct activity){ .next = ready.free };
+	ready.free = a;
 }
 
 static bool may_be_held(u8 s)
@@ -260,14 +252,15 @@ bool sched_restore(const struct activity *saved, bool hold)
 {
 	struct activity *a;
 
-	if (!ready.free_head)
+	if (!ready.free)
 		return false;
-	a = at(ready.free_head);
-	ready.free_head = a->next;
+	a = ready.free;
+	ready.free = a->next;
 	*a = *saved;
-	a->use = (u16)(use_make(a->sched_oid, a->sched_version) - uses);
-	uses[a->use].count++;
-	a->next = a->prev = a->ctx = 0;
+	a->use = use_make(a->sched_oid, a->sched_version);
+	a->use->count++;
+	a->next = a->prev = NULL;
+	a->ctx = NULL;
 	a->tries = 0;
 	a->prio = MIN(a->prio, PRIO_NR - 1);
 	a->state = AS_WAITING;
@@ -303,7 +296,7 @@ u32 sched_first_prio(void)
 
 struct activity *sched_first(void)
 {
-	return ready.mask ? at(ready.queue[sched_first_prio()].head) : NULL;
+	return ready.mask ? ready.queue[sched_first_prio()].head : NULL;
 }
 
 void sched_rotate(struct activity *a)

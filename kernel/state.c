@@ -5,7 +5,7 @@
 #include <kernel/panic.h>
 
 struct cpu cpu0;
-struct kernel_state state = { .epoch = 1, .pin_serial = 1 };
+struct kernel_state state = { .epoch = 1, .pin_serial = 1, .root_serial = 1 };
 const struct ckpt_ops *ckpt_ops;
 
 rc_t stall_on(u64 key)

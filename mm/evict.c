@@ -27,11 +27,11 @@ static struct frame *turn(u32 *h)
 /* May go without I/O. */
 static bool evictable(const struct frame *f)
 {
+	if (f->use == FU_TABLE)
+		return !(f->flags & FF_PIN_HARD) && !table_in_hand(f->table) && frame_paddr(f) != this_cpu()->loaded_root;
 	if (frame_pinned(f) || (f->flags & FF_IO))
 		return false;
 	switch (f->use) {
-	case FU_TABLE:
-		return frame_paddr(f) != this_cpu()->loaded_root;
 	case FU_PAGE:
 	case FU_POT:
 		return f->epoch == 0 && store_covers(f->oid);

@@ -13,13 +13,14 @@
 #include <hal/hal.h>
 #include <kernel/lib.h>
 #include <kernel/panic.h>
+#include <kernel/peek.h>
 
 #define REGIONS_MAX 16u
 #define POISON 0xdb
 
 struct region {
-	paddr_t base;
-	u32 first, count;          /* frames */
+	u32 base;                  /* physical address of its first frame, in frames */
+	u32 first, count;          /* in the frame table */
 };
 
 static struct region regions[REGIONS_MAX];
@@ -33,6 +34,7 @@ static struct frame *free_list;
 static u32 nr_free;
 static u32 next_serial, token_serial;
 static const struct store_ops *store;
+struct direct_map direct_map;
 static struct mm_hooks hooks;
 
 /* ---- boot ---- */
@@ -52,7 +54,8 @@ static void regions_read(void)
 			r.base += FRAME_SIZE;
 			r.size -= FRAME_SIZE;
 		}
-		regions[nr_regions++] = (struct region){ .base = r.base, .count = (u32)(r.size >> FRAME_SHIFT) };
+		regions[nr_regions++] = (struct region){ .base = (u32)(r.base >> FRAME_SHIFT),
+							 .count = (u32)(r.size >> FRAME_SHIFT) };
 		nr_frames += (u32)(r.size >> FRAME_SHIFT);
 	}
 }
@@ -71,10 +74,10 @@ static void table_place(void)
 	for (struct region *r = regions; r < regions + nr_regions; r++) {
 		if ((u64)r->count << FRAME_SHIFT < bytes)
 			continue;
-		hash = hal_phys_to_virt(r->base);
+		hash = hal_phys_to_virt((paddr_t)r->base << FRAME_SHIFT);
 		frames = (struct frame *)((char *)hash + hash_bytes);
 		memset(hash, 0, (size_t)bytes);
-		r->base += bytes;
+		r->base += (u32)(bytes >> FRAME_SHIFT);
 		r->count -= (u32)(bytes >> FRAME_SHIFT);
 		nr_frames -= (u32)(bytes >> FRAME_SHIFT);
 		return;
@@ -123,9 +126,11 @@ void mm_init(void)
 		r->first = first;
 		first += r->count;
 	}
+	direct_map.offset = (uintptr_t)frames - (uintptr_t)hal_virt_to_phys(frames);
+	direct_map.user_end = (uintptr_t)hal_user_end();
 	for (const struct region *r = regions; r < regions + nr_regions; r++)
 		for (u32 n = 0; n < r->count; n++)
-			frames[r->first + n].data = hal_phys_to_virt(r->base + ((paddr_t)n << FRAME_SHIFT));
+			frames[r->first + n].data = hal_phys_to_virt((paddr_t)(r->base + n) << FRAME_SHIFT);
 	for (u32 n = nr_frames; n-- > 0;) /* so that the lowest is taken first */
 		free_push(&frames[n]);
 	map_init();
@@ -160,9 +165,11 @@ paddr_t frame_paddr(const struct frame *f)
 
 struct frame *frame_of_paddr(paddr_t pa)
 {
+	u32 n = (u32)(pa >> FRAME_SHIFT);
+
 	for (const struct region *r = regions; r < regions + nr_regions; r++)
-		if (pa >= r->base && (pa - r->base) >> FRAME_SHIFT < r->count)
-			return &frames[r->first + (u32)((pa - r->base) >> FRAME_SHIFT)];
+		if (n - r->base < r->count)
+			return &frames[r->first + (n - r->base)];
 	return NULL;
 }
 

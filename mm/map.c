@@ -124,7 +124,10 @@ static void entry_write(const struct path *p, struct table *t, u64 va, struct fr
 static void map_page(const struct cap *space, const struct path *p, u64 va, struct frame *page)
 {
 	struct table_key key = map_key(space, p, va, PT_LEVELS - 1);
-	struct table *t = table_get(&key);
+	struct table *t;
+
+	tables_begin();
+	t = table_get(&key);
 
 	for (u32 level = PT_LEVELS - 1; level > 0; level--) {
 		hal_pte_t *e = &table_entries(t)[pt_index(va, level)];
@@ -175,6 +178,7 @@ paddr_t map_root(const struct cap *space)
 {
 	struct table_key key = { *space, 0, PT_LEVELS - 1 };
 
+	tables_begin();
 	return frame_paddr(table_get(&key)->frame);
 }
 
@@ -186,25 +190,9 @@ bool map_root_valid(paddr_t root, const struct cap *space)
 	       f->table->key.level == PT_LEVELS - 1 && cap_equal(&f->table->key.id, space);
 }
 
-void *map_peek(paddr_t root, uaddr_t va, bool write)
-{
-	const hal_pte_t *table = hal_phys_to_virt(root);
-
-	if (va >= hal_user_end())
-		return NULL;
-	for (u32 level = PT_LEVELS - 1;; level--) {
-		hal_pte_t e = table[pt_index(va, level)];
-
-		if (!hal_pte_present(e) || (write && !hal_pte_write(e)))
-			return NULL;
-		table = hal_phys_to_virt(hal_pte_paddr(e));
-		if (!level)
-			return (char *)table + va % FRAME_SIZE;
-	}
-}
-
 void map_discard_all(void)
 {
+	state.root_serial++;
 	rmap_forget_all();
 	depend_forget_all();
 	for (u32 n = 0; n < CONFIG_NR_TABLES; n++)

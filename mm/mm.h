@@ -53,6 +53,7 @@ struct table {
 	struct table_key key;
 	struct frame *frame;   /* NULL = the record is free */
 	u32 stamp;             /* epoch in which it was made; M1 a stale one is never used */
+	u32 in_hand;           /* table_in_hand() */
 	u16 next;              /* hash chain or free list: 1 + number */
 	u32 depend;            /* first depend entry that names it */
 };
@@ -72,8 +73,13 @@ struct table *table_at(u32 n);             /* n-th record, 0 .. CONFIG_NR_TABLES
 u32 table_number(const struct table *t);
 bool table_valid(const struct table *t);   /* in use, of this epoch */
 struct table *table_find(const struct table_key *key);
-/* Finds or makes; pinned. Never stalls: takes another's place if it must. */
+/*
+ * Finds or makes. Never stalls: takes another's place if it must, but that of none that was got since tables_begin(). So
+ * one mapping keeps the tables that it needs, and an operation that makes many may lose those of the first ones again.
+ */
 struct table *table_get(const struct table_key *key);
+void tables_begin(void);
+bool table_in_hand(const struct table *t);
 /* Empties entries. True if one was present: the caller flushes before it goes on. */
 bool table_clear_entry(struct table *t, u32 i);
 bool table_clear_range(struct table *t, u32 first, u32 count);

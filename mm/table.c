@@ -19,6 +19,7 @@ static struct table tables[CONFIG_NR_TABLES];
 static u16 buckets[BUCKETS];           /* 1 + number */
 static u16 free_records;
 static u32 hand;
+static u32 serial;                     /* of the mapping in hand */
 static struct frame *spare;            /* set aside, FF_PIN_HARD, by next */
 
 void table_init(void)
@@ -152,21 +153,25 @@ void table_forget(struct table *t)
 	record_free(t);
 }
 
-/* In use by the operation in hand? Set-aside frames bear FF_PIN_HARD all the time. */
-static bool in_hand(const struct table *t)
+void tables_begin(void)
 {
-	return t->frame->pin == state.pin_serial;
+	serial++;
 }
 
-/* Takes back the next table that has not been found since the hand last passed; never one that the
- * operation in hand has pinned. There are more tables than one operation needs. */
+bool table_in_hand(const struct table *t)
+{
+	return t->in_hand == serial;
+}
+
+/* Takes back the next table that has not been found since the hand last passed; never one in hand. There are more tables
+ * than one mapping needs. */
 static void evict_one(void)
 {
 	for (u32 n = 0; n < 3 * CONFIG_NR_TABLES; n++) {
 		struct table *t = &tables[hand];
 
 		hand = (hand + 1) % CONFIG_NR_TABLES;
-		if (!t->frame || in_hand(t))
+		if (!t->frame || table_in_hand(t))
 			continue;
 		if (n < 2 * CONFIG_NR_TABLES && frame_paddr(t->frame) == this_cpu()->loaded_root)
 			continue;
@@ -175,7 +180,7 @@ static void evict_one(void)
 		map_reclaim_table(t->frame);
 		return;
 	}
-	panic("every hardware table is in use by one operation");
+	panic("every hardware table is in use by one mapping");
 }
 
 /* ---- making ---- */
@@ -221,7 +226,7 @@ struct table *table_get(const struct table_key *key)
 
 	if (!t)
 		t = table_make(key);
-	t->frame->pin = state.pin_serial;
+	t->in_hand = serial;
 	t->frame->age = 0;
 	return t;
 }

@@ -19,6 +19,9 @@
 #include <hal/regs.h>
 #include <kernel/object.h>
 
+struct context;
+struct use; /* kernel/ready.h */
+
 struct activity {
 	oid_t oid;               /* the process; 0 = free */
 	u32 version;
@@ -30,10 +33,10 @@ struct activity {
 	u64 wake;                /* SLEEPING: persistent-monotonic ms; CKPT: generation asked for */
 	oid_t sched_oid;
 	u32 sched_version;
-	u16 ctx;                 /* 1 + context index, 0 = not loaded */
-	u16 next, prev;          /* queue links: 1 + index */
-	u16 use;                 /* where it is counted (kernel/ready.h) */
 	bool restarted;          /* the pending reply is RC_RESTARTED */
+	struct context *ctx;     /* NULL = not loaded */
+	struct activity *next, *prev; /* queue links */
+	struct use *use;         /* where it is counted */
 };
 
 /* What it is in as far as its process and a checkpoint are concerned. */
@@ -49,17 +52,18 @@ struct context {
 	struct abi_process_regs p;       /* portable part */
 	struct frame *proc, *caps;       /* pots of the two nodes; NULL = slot free */
 	u8 proc_index, caps_index;
-	u16 act;                         /* 1 + activity index, 0 = none */
+	struct activity *act;            /* NULL = none */
 	u16 index;                       /* 1 + its place in the table */
 	u8 prio;                         /* of its schedule; with the next two: cached */
 	u8 sched_known;                  /* 0 = look it up, 1 = valid, 2 = it has none */
 	u32 sched_version, sched_limit;
 	oid_t sched_oid;
+	oid_t oid;                       /* of the process node; 0 = slot free */
 	u32 epoch;                       /* P1 */
-	paddr_t root;                    /* hardware root table, 0 = unknown */
-	u32 root_serial;                 /* root is good while this is state.root_serial */
+	u64 root_serial;                 /* root is good, and P1 holds, while this is state.root_serial */
+	paddr_t root;                    /* hardware root table */
 	struct node *node, *regnode;     /* the two nodes in their pots */
-	u16 use;                         /* place of its schedule in the table of use (kernel/ready.h), if that says so too */
+	struct use *use;                 /* of its schedule, while sched_known is 1 and this is not NULL */
 	u32 pin;                         /* state.pin_serial: in use by the operation in hand, stays loaded */
 };
 

@@ -8,6 +8,7 @@
 
 #include <kernel/types.h>
 
+struct activity;
 struct context;
 
 struct cpu {
@@ -23,12 +24,12 @@ struct cpu {
 struct kernel_state {
 	u32 epoch;                /* current epoch; frames dirty now carry it */
 	u32 pin_serial;
-	u32 root_serial;          /* counts up whenever a root table is taken back */
+	u64 root_serial;          /* counts up whenever a root table is taken back, and in each snapshot; never 0 */
 	u64 restart_count;
 	u64 persistent_base_ms;   /* persistent-monotonic time at this boot */
 	u64 boot_ms;              /* hal_time_ms() at this boot */
 	u64 boot_cycles;          /* until running: hal_cycles() at kernel entry plus idle ones; then what boot took */
-	u16 token;                /* 1 + activity that holds the progress token, 0 = free */
+	struct activity *token;   /* who holds the progress token, NULL = free */
 	bool running;             /* a user instruction has run since boot */
 };
 

@@ -32,7 +32,7 @@ struct reply {
 	word_t w[4];                              /* w[0] = enum rc */
 	struct cap c[4];
 	const void *str;                          /* kernel address, good until the step ends */
-	u32 len;
+	u32 len;                                  /* at most FRAME_SIZE */
 };
 
 struct inv {

@@ -30,8 +30,6 @@ NODISCARD rc_t space_walk(const struct cap *space, uaddr_t va, enum access acc, 
 NODISCARD rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
 /* Root table of the space in this epoch, made if need be. Never stalls; reclaims if it must. */
 paddr_t map_root(const struct cap *space);
-/* Where the tables of this root map `va` for this access, in the kernel's own map; NULL = not now. Changes nothing. */
-void *map_peek(paddr_t root, uaddr_t va, bool write);
 /* Is this root still valid (same capability, same epoch)? One compare for the dispatch path. */
 bool map_root_valid(paddr_t root, const struct cap *space);
 

@@ -25,9 +25,8 @@ bool sched_admits(struct context *ctx);
 struct activity *act_find(oid_t oid);
 static inline struct activity *act_of(const struct context *ctx)
 {
-	return ctx->act ? &activities[ctx->act - 1] : NULL;
+	return ctx->act;
 }
-static inline u16 act_index(const struct activity *a) { return (u16)(a - activities + 1); }
 
 /* Most urgent ready activity, or NULL; its priority. */
 struct activity *sched_first(void);
@@ -78,8 +77,8 @@ NODISCARD rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool w
 void user_pages_copy_in(const struct user_pages *up, u32 off, void *dst, u32 len);
 /* Reads the abi_string at the context's str word. RC_OK with *present; RC_ADDRESS, RC_STALL. */
 NODISCARD rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, struct walk *w);
-/* Where a message for ctx goes: its string buffer, cut where pages are missing. */
-NODISCARD rc_t receive_pages(struct context *ctx, struct user_pages *dst);
+/* Where at most `want` bytes for ctx go: its string buffer, cut where pages are missing. */
+NODISCARD rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst);
 /* Address-space capability of a loaded process. */
 struct cap context_space(const struct context *ctx);
 /* A fault of ctx: delivers it to the keeper (innermost memory keeper, else process keeper) or
@@ -97,8 +96,9 @@ struct context *context_at(u32 index);  /* 1 + place in the table */
 void console_poll(void);
 static inline bool context_root_known(const struct context *ctx)
 {
-	return ctx->root && ctx->root_serial == state.root_serial;
+	return ctx->root_serial == state.root_serial;
 }
+paddr_t context_root(struct context *ctx);   /* its root table, made if need be; P1 holds */
 /* The system call by the path that can do everything (kernel/fastpath.c tries a shorter one first). */
 struct context *syscall_general(struct context *ctx);
 NODISCARD rc_t context_refresh(struct context *ctx); /* P1: dirty and reserved in this epoch */
@@ -107,5 +107,6 @@ NODISCARD rc_t context_refresh(struct context *ctx); /* P1: dirty and reserved i
 void process_frame_unhook(struct frame *f, u32 index);
 void process_schedule_unhook(struct frame *f);
 void contexts_forget_roots(void);
+void contexts_forget_use(const struct use *u);
 
 #endif

@@ -37,4 +37,4 @@ kernel-under-test := $(filter-out kernel/state.o kernel/panic.o kernel/klog.o,$(
 unit-y += test_invoke test_revoke test_fastpath
 test_invoke-objs := tests/unit/test_invoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
 test_revoke-objs := tests/unit/test_revoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
-test_fastpath-objs := tests/unit/test_fastpath.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
+test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))

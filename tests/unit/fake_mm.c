@@ -81,7 +81,7 @@ void fake_boot(u32 nr)
 	memory = aligned_alloc(FRAME_SIZE, memory_size);
 	assert_non_null(memory);
 	cpu0 = (struct cpu){ 0 };
-	state = (struct kernel_state){ .epoch = 1, .pin_serial = 1 };
+	state = (struct kernel_state){ .epoch = 1, .pin_serial = 1, .root_serial = 1 };
 	fake_flushes = 0;
 	mm_register_store(NULL);
 	mm_register_hooks(&hooks);

@@ -174,7 +174,7 @@ void process_run(struct context *ctx)
 }
 void process_stop(struct context *ctx)
 {
-	ctx->act = 0;
+	ctx->act = NULL;
 	world.stopped++;
 }
 void process_available(struct context *ctx)
@@ -545,7 +545,7 @@ static void stop_ends_kernel_wait(void **unused)
 {
 	(void)unused;
 	activities[0].state = AS_SLEEPING;
-	loaded.act = 1;
+	loaded.act = &activities[0];
 	loaded.p.run_state = RS_WAITING;
 	assert_int_equal(call(node_cap(CT_PROCESS, N_PROC, 0), OP_PROC_STOP, 0, 0, 0), RC_OK);
 	assert_int_equal(loaded.p.run_state, RS_RUNNING);
@@ -658,7 +658,7 @@ static void rescind_answers(void **unused)
 	(void)unused;
 	node(N_NODE)->slot[9] = cap_make(CT_RESUME, 0, 7, POT_OID | N_PROC, 0);
 	loaded.p.run_state = RS_WAITING;
-	loaded.act = 1;
+	loaded.act = &activities[0];
 	activities[0] = (struct activity){ .oid = POT_OID | N_PROC, .state = AS_WAITING };
 	arg0 = node_cap(CT_NODE, N_NODE, 0);
 	assert_int_equal(call(r, OP_RANGE_RESCIND, 0, 0, 0), RC_OK);
