@@ -225,7 +225,7 @@ sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 unit-objs := $(foreach t,$(unit-y),$(addprefix $(unit-dir)/obj/,$($(t)-objs)))
 cmd-unit-cc = $(HOSTCC) $(tool-flags) $(sanitize) -DUNIT_TEST -I$(unit-dir)/include -Itests/unit \
 	$(subst $(O)/include,$(unit-dir)/include,$(config-headers)) -MMD -MF $@.d -c -o $@ $<
-cmd-unit-link = $(HOSTCC) $(sanitize) -o $@ $(addprefix $(unit-dir)/obj/,$($(notdir $@)-objs)) -lcmocka
+cmd-unit-link = $(HOSTCC) $(sanitize) -o $@ $(addprefix $(unit-dir)/obj/,$($(notdir $@)-objs)) $($(notdir $@)-libs) -lcmocka
 
 $(unit-conf): configs/host_defconfig $(kconfig-files) scripts/kconfig.py
 	@mkdir -p $(unit-dir)

@@ -6,66 +6,11 @@
 #include "arch/x86/x86.h"
 
 #include <kernel/panic.h>
+#include <kernel/ranges.h>
 
-#define REGIONS_MAX 48u
 #define FIRST_USABLE ((paddr_t)1 << 20)
 
-struct range {
-	paddr_t start, end;
-};
-
-static struct range usable[REGIONS_MAX];
-static u32 count;
-
-static void remove_at(u32 i)
-{
-	count--;
-	for (; i < count; i++)
-		usable[i] = usable[i + 1];
-}
-
-static void insert_at(u32 i, struct range r)
-{
-	check(count < REGIONS_MAX);
-	for (u32 k = count++; k > i; k--)
-		usable[k] = usable[k - 1];
-	usable[i] = r;
-}
-
-/* Takes [start, end) out, rounded outwards to whole frames. */
-static void exclude(paddr_t start, paddr_t end)
-{
-	start &= ~(paddr_t)(FRAME_SIZE - 1);
-	end = ALIGN_UP(end, FRAME_SIZE);
-	for (u32 i = 0; i < count;) {
-		struct range r = usable[i];
-
-		if (end <= r.start || start >= r.end) {
-			i++;
-			continue;
-		}
-		remove_at(i);
-		if (end < r.end)
-			insert_at(i, (struct range){ end, r.end });
-		if (start > r.start)
-			insert_at(i++, (struct range){ r.start, start });
-	}
-}
-
-/* Adds [start, end), rounded inwards; what is there already is not added again. */
-static void include(paddr_t start, paddr_t end)
-{
-	u32 i = 0;
-
-	start = ALIGN_UP(start, FRAME_SIZE);
-	end &= ~(paddr_t)(FRAME_SIZE - 1);
-	if (start >= end)
-		return;
-	exclude(start, end);
-	while (i < count && usable[i].start < start)
-		i++;
-	insert_at(i, (struct range){ start, end });
-}
+static struct ranges usable;
 
 static void exclude_modules(paddr_t limit)
 {
@@ -73,7 +18,7 @@ static void exclude_modules(paddr_t limit)
 
 	for (u32 n = 0; multiboot_module(n, &m); n++)
 		if (m.base < limit)
-			exclude(m.base, m.base + m.size);
+			ranges_exclude(&usable, m.base, m.base + m.size);
 }
 
 paddr_t mem_init(paddr_t image_start, paddr_t image_end, paddr_t limit)
@@ -83,14 +28,16 @@ paddr_t mem_init(paddr_t image_start, paddr_t image_end, paddr_t limit)
 
 	for (u32 n = 0; multiboot_memory(n, &m); n++)
 		if (m.usable && m.base < limit)
-			include(MAX(m.base, FIRST_USABLE), MIN(m.base + m.size, limit));
-	if (count && usable[count - 1].end > ram_end)
-		ram_end = usable[count - 1].end;
+			ranges_include(&usable, MAX(m.base, FIRST_USABLE), MIN(m.base + m.size, limit));
+	if (usable.count && usable.at[usable.count - 1].end > ram_end)
+		ram_end = usable.at[usable.count - 1].end;
 	for (u32 n = 0; multiboot_memory(n, &m); n++)
 		if (!m.usable && m.base < limit)
-			exclude(m.base, m.base + m.size);
-	exclude(image_start, image_end);
+			ranges_exclude(&usable, m.base, m.base + m.size);
+	ranges_exclude(&usable, image_start, image_end);
 	exclude_modules(limit);
+	if (usable.lost)
+		klog("boot: memory is in too many pieces, %u left out\n", usable.lost);
 	return ram_end;
 }
 
@@ -109,8 +56,8 @@ paddr_t mem_take(paddr_t limit)
 
 bool hal_mem_region(u32 n, struct hal_mem_region *out)
 {
-	if (n >= count)
+	if (n >= usable.count)
 		return false;
-	*out = (struct hal_mem_region){ usable[n].start, usable[n].end - usable[n].start };
+	*out = (struct hal_mem_region){ usable.at[n].start, usable.at[n].end - usable.at[n].start };
 	return true;
 }

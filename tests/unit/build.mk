@@ -7,6 +7,12 @@ unit-y += test_rv64 test_host_machine
 test_rv64-objs := tests/unit/test_rv64.o arch/host/rv64.o
 test_host_machine-objs := tests/unit/test_host_machine.o arch/host/mmu.o arch/host/simdisk.o arch/host/sim.o
 
+# libfdt is the other opinion. tests/unit/fdt_exercise.c says how libFuzzer gets at the reader.
+unit-y += test_fdt test_ranges
+test_fdt-objs := tests/unit/test_fdt.o tests/unit/fdt_exercise.o lib/fdt.o lib/fdt_bus.o
+test_fdt-libs := -lfdt
+test_ranges-objs := tests/unit/test_ranges.o lib/ranges.o
+
 mm-under-test := tests/unit/fake_mm.o mm/frame.o mm/evict.o mm/check.o mm/walk.o mm/map.o mm/table.o mm/depend.o \
 	mm/rmap.o cap/lookup.o cap/weaken.o cap/objalloc.o
 unit-y += test_mm test_walk test_cap

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_FDT_EXERCISE_H
+#define TESTS_UNIT_FDT_EXERCISE_H
+
+#include <kernel/fdt.h>
+
+/* 0 = the blob was refused; else a digest of what it says, of its first nodes. */
+u64 fdt_exercise(const void *blob, size_t size, u32 max_nodes);
+
+#endif
