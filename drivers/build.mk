@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-obj-y += blkdev.o partition.o
-obj-$(CONFIG_VIRTIO_BLK) += virtio_blk.o virtio_legacy.o virtio_modern.o
+obj-y += blkdev.o partition.o match.o
+obj-$(CONFIG_VIRTIO_BLK) += virtio_blk.o
+obj-$(CONFIG_PCI) += pci.o
+obj-$(CONFIG_PCI_ECAM) += pci_ecam.o
+obj-$(CONFIG_VIRTIO_PCI) += virtio_pci.o virtio_modern.o
+obj-$(CONFIG_VIRTIO_PCI_LEGACY) += virtio_legacy.o
+obj-$(CONFIG_VIRTIO_MMIO) += virtio_mmio.o
 obj-$(CONFIG_IDE) += ide.o ide_probe.o
 obj-$(CONFIG_RAMBLK) += ramblk.o
+obj-$(CONFIG_FDT) += fdt_devices.o

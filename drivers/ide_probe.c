@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding IDE disks: at boot, polled, with the channel's interrupt off. */
 #include "drivers/ide.h"
+#include "drivers/probe.h"
 
 #include <hal/hal.h>
 #include <kernel/drivers.h>
@@ -114,18 +115,19 @@ static bool probe_drive(struct ide_channel *c, u32 n, u32 number)
 	return true;
 }
 
-void ide_probe(u16 command, u16 control, u32 irq)
+void ide_probe(const struct device *dev)
 {
 	struct ide_channel *c = &channels[channel_count];
+	u16 control = (u16)dev->reg[1].base;
 	bool any = false;
 
 	if (channel_count == CHANNELS)
 		return;
 	*c = (struct ide_channel){
 		.kt = { .name = "ide", .step = ide_step, .prio = KT_PRIO_DEVICE },
-		.command = command,
+		.command = (u16)dev->reg[0].base,
 		.control = control,
-		.irq = irq,
+		.irq = dev->irq,
 	};
 	outb(control, IDE_CONTROL_NO_IRQ);
 	for (u32 n = 0; n < 2; n++)
@@ -135,6 +137,6 @@ void ide_probe(u16 command, u16 control, u32 irq)
 		return;
 	outb(control, 0);
 	kthread_register(&c->kt);
-	irq_register(irq, &c->kt);
-	hal_irq_enable(irq);
+	irq_register(c->irq, &c->kt);
+	hal_irq_enable(c->irq);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Virtio devices on PCI with one split queue (Virtual I/O Device specification 1.1, section
- * 2.6 and 4.1). The two register layouts are two tables of functions: legacy (ports) and
- * modern (memory). The queue's layout in memory is the legacy one, which modern devices take
+ * Virtio devices with one split queue (Virtual I/O Device specification 1.1, sections 2.6, 4.1
+ * and 4.2). A transport is a table of functions: on PCI legacy (ports) and modern (memory), and
+ * memory-mapped without a bus. virtio_<transport>.c finds devices, virtio_blk.c drives them. The queue's layout in memory is the legacy one, which modern devices take
  * as well. Devices see physical addresses.
  */
 #ifndef DRIVERS_VIRTIO_H
@@ -11,7 +11,6 @@
 #include <kernel/pci.h>
 #include <kernel/types.h>
 
-#define VIRTIO_VENDOR 0x1af4u
 #define VIRTIO_F_VERSION_1 ((u64)1 << 32)
 
 #define VIRTIO_ACKNOWLEDGE 0x01u
@@ -50,7 +49,7 @@ struct virtq {
 struct virtio {
 	const struct virtio_ops *ops;
 	u16 port;                        /* legacy */
-	volatile u8 *common, *isr, *config, *notify;
+	volatile u8 *common, *isr, *config, *notify; /* common alone: memory-mapped */
 	u32 notify_multiplier;           /* modern */
 };
 
@@ -66,6 +65,9 @@ struct virtio_ops {
 	/* Reads and clears the reasons for the interrupt: it lets go of the line. */
 	u8 (*take_irq)(struct virtio *v);
 };
+
+/* A disk that has been found: takes it into use. `where` is its place, for the log. False: left out, and said. */
+bool virtio_blk_add(const struct virtio *v, u32 irq, const char *where);
 
 bool virtio_open_legacy(struct virtio *v, const struct pci_dev *dev);
 bool virtio_open_modern(struct virtio *v, const struct pci_dev *dev);

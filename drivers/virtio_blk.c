@@ -17,14 +17,10 @@
 #include <abi/error.h>
 #include <hal/hal.h>
 #include <hal/io.h>
-#include <kernel/drivers.h>
 #include <kernel/irqchip.h>
 #include <kernel/kthread.h>
 #include <kernel/lib.h>
 #include <kernel/panic.h>
-
-#define DEVICE_TRANSITIONAL 0x1001u
-#define DEVICE_MODERN 0x1042u
 
 #define F_READ_ONLY ((u64)1 << 5)
 #define F_FLUSH ((u64)1 << 9)
@@ -65,7 +61,8 @@ struct virtio_blk {
 static struct virtio_blk disks[CONFIG_NR_VIRTIO_BLK];
 static u8 queue_memory[CONFIG_NR_VIRTIO_BLK][VIRTQ_BYTES] __attribute__((aligned(FRAME_SIZE)));
 static u32 disk_count;
-static u32 lines;                        /* interrupt lines in use, one bit each */
+static u32 lines[CONFIG_NR_VIRTIO_BLK];  /* interrupt lines in use */
+static u32 line_count;
 static u32 turn;                         /* disk whose requests are completed first */
 
 static enum kt_result virtio_blk_step(struct kthread *kt);
@@ -160,9 +157,8 @@ static void take_irqs(void)
 {
 	for (u32 i = 0; i < disk_count; i++)
 		disks[i].v.ops->take_irq(&disks[i].v);
-	for (u32 irq = 0; lines >> irq; irq++)
-		if (lines >> irq & 1)
-			hal_irq_enable(irq);
+	for (u32 n = 0; n < line_count; n++)
+		hal_irq_enable(lines[n]);
 }
 
 static void watch(struct virtio_blk *d, u64 now, bool answered)
@@ -244,14 +240,10 @@ static u32 blk_flags(u64 features)
 	return (features & F_FLUSH ? BLK_HAS_FLUSH : BLK_WRITE_THROUGH) | (features & F_READ_ONLY ? BLK_READ_ONLY : 0);
 }
 
-static bool open_device(struct virtio_blk *d, const struct pci_dev *dev, void *memory)
+static bool start_device(struct virtio_blk *d, void *memory)
 {
 	u64 features, sectors;
 
-	if (dev->irq == PCI_IRQ_NONE)
-		return false;
-	if (!virtio_open_legacy(&d->v, dev) && !virtio_open_modern(&d->v, dev))
-		return false;
 	if (!d->v.ops->start(&d->v, F_READ_ONLY | F_FLUSH, &features))
 		return false;
 	sectors = (u64)d->v.ops->config32(&d->v, 4) << 32 | d->v.ops->config32(&d->v, 0);
@@ -265,28 +257,37 @@ static bool open_device(struct virtio_blk *d, const struct pci_dev *dev, void *m
 
 static void use_line(u32 irq)
 {
-	if (!(lines >> irq & 1))
+	u32 n = 0;
+
+	while (n < line_count && lines[n] != irq)
+		n++;
+	if (n == line_count) {
+		lines[line_count++] = irq;
 		irq_register(irq, &thread);
-	lines |= 1u << irq;
+	}
 	hal_irq_enable(irq);
 }
 
-void virtio_blk_probe(const struct pci_dev *dev)
+bool virtio_blk_add(const struct virtio *v, u32 irq, const char *where)
 {
 	struct virtio_blk *d = &disks[disk_count];
 
-	if (dev->vendor != VIRTIO_VENDOR || (dev->device != DEVICE_TRANSITIONAL && dev->device != DEVICE_MODERN))
-		return;
-	if (disk_count == CONFIG_NR_VIRTIO_BLK || !open_device(d, dev, queue_memory[disk_count])) {
-		klog("virtio disk at %u:%u left out\n", dev->bus, dev->slot);
-		return;
+	if (disk_count == CONFIG_NR_VIRTIO_BLK) {
+		klog("virtio disk at %s left out: NR_VIRTIO_BLK is %u\n", where, CONFIG_NR_VIRTIO_BLK);
+		return false;
+	}
+	d->v = *v;
+	if (irq == IRQ_NONE || !start_device(d, queue_memory[disk_count])) {
+		klog("virtio disk at %s left out: %s\n", where, irq == IRQ_NONE ? "no interrupt" : "it does not start");
+		return false;
 	}
 	format_buf(d->name, sizeof(d->name), "virtio%u", disk_count);
 	d->blk.name = d->name;
 	d->blk.submit = virtio_blk_submit;
 	if (disk_count++ == 0)
 		kthread_register(&thread);
-	use_line(dev->irq);
+	use_line(irq);
 	blkdev_register(&d->blk);
-	klog("%s: %u MiB, irq %u\n", d->name, (u32)(d->blk.blocks >> 8), dev->irq);
+	klog("%s: %u MiB, irq %u\n", d->name, (u32)(d->blk.blocks >> 8), irq);
+	return true;
 }

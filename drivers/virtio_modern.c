@@ -155,18 +155,11 @@ static const struct virtio_ops modern_ops = {
 /* The registers that a capability describes, mapped; NULL if they are out of reach. */
 static volatile u8 *map_capability(const struct pci_dev *dev, u32 cap)
 {
-	u32 n = pci_read8(dev, cap + CAP_BAR);
-	u32 bar;
+	paddr_t base;
 
-	if (n > 5)
+	if (!pci_memory_bar(dev, pci_read8(dev, cap + CAP_BAR), &base))
 		return NULL;
-	bar = pci_read32(dev, PCI_BAR(n));
-	if (bar & PCI_BAR_IO)
-		return NULL;
-	if (bar & PCI_BAR_TYPE_64 && (n == 5 || pci_read32(dev, PCI_BAR(n + 1))))
-		return NULL;
-	return hal_map_device((paddr_t)(bar & ~0xfu) + pci_read32(dev, cap + CAP_OFFSET),
-		pci_read32(dev, cap + CAP_LENGTH));
+	return hal_map_device(base + pci_read32(dev, cap + CAP_OFFSET), pci_read32(dev, cap + CAP_LENGTH));
 }
 
 static void take_capability(struct virtio *v, const struct pci_dev *dev, u32 cap)

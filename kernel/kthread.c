@@ -13,11 +13,14 @@
 #include <kernel/kthread.h>
 
 #define LATE_MS 50
-#define NR_IRQS 64
-#define IRQ_SHARERS 4
+#define IRQ_USERS 16u
 
 static struct kthread *threads;
-static struct kthread *irq_threads[NR_IRQS][IRQ_SHARERS];
+static struct {
+	u32 irq;
+	struct kthread *kt;
+} irq_users[IRQ_USERS];
+static u32 irq_user_count;
 
 void kthread_register(struct kthread *kt)
 {
@@ -132,13 +135,10 @@ void kthread_run_until(bool (*done)(void *), void *arg)
 
 void irq_register(u32 irq, struct kthread *kt)
 {
-	check(irq < NR_IRQS);
-	for (u32 i = 0; i < IRQ_SHARERS; i++)
-		if (!irq_threads[irq][i]) {
-			irq_threads[irq][i] = kt;
-			return;
-		}
-	panic("interrupt line %u has too many users", irq);
+	if (irq_user_count == IRQ_USERS)
+		panic("interrupt line %u: more than %u users of interrupts", irq, IRQ_USERS);
+	irq_users[irq_user_count].irq = irq;
+	irq_users[irq_user_count++].kt = kt;
 }
 
 void kernel_irq_note(u32 irq)
@@ -148,6 +148,7 @@ void kernel_irq_note(u32 irq)
 		cpu0.resched = true;
 		return;
 	}
-	for (u32 i = 0; irq < NR_IRQS && i < IRQ_SHARERS && irq_threads[irq][i]; i++)
-		kthread_wake(irq_threads[irq][i]);
+	for (u32 i = 0; i < irq_user_count; i++)
+		if (irq_users[i].irq == irq)
+			kthread_wake(irq_users[i].kt);
 }

@@ -21,6 +21,7 @@ Fit = collections.namedtuple("Fit", "processor load")
 Boot = collections.namedtuple("Boot", "qemu options memory")
 
 PC_EXIT = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+ARM_EXIT = ["-semihosting-config", "enable=on,target=native"]
 # A BIOS is what QEMU has without being asked. UEFI is a PC's usual one, of 64 bits, also under a kernel of 32. U-Boot is of
 # 32 bits, finds GRUB as a UEFI would, and needs RAM up to 128 MiB and some for itself.
 PC_BOOT = {
@@ -34,6 +35,8 @@ PORTS = {
                  PC_BOOT, (2, 3)),
     "x86_64": Port("x86_64", "qemu-system-x86_64", ["-M", "pc", "-cpu", "qemu64", *PC_EXIT], "virtio-blk-pci", True, "pc",
                    PC_BOOT, (2, 3)),
+    "aarch64": Port("aarch64", "qemu-system-aarch64", ["-M", "virt", "-cpu", "cortex-a57", *ARM_EXIT], "virtio-blk-device",
+                    False, None, {}, (5, 6)),
     "host": Port("riscv64", None, [], None, False, None, {}, ()),
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The devices of a PC, always in this order: PCI by bus and slot, the two IDE channels at
- * their fixed places, the loader's modules as RAM disks.
+ * their fixed places, the loader's modules as RAM disks. drivers/match.c knows who drives what.
  */
 #include "arch/x86/x86.h"
 
@@ -9,11 +9,11 @@
 #include <kernel/panic.h>
 #include <kernel/pci.h>
 
-static void pci_found(const struct pci_dev *dev)
-{
-	if (IS_ENABLED(CONFIG_VIRTIO_BLK))
-		virtio_blk_probe(dev);
-}
+/* What stands at fixed ports and cannot be asked for. */
+static const struct device fixed[] = {
+	{ .compatible = "anteros,pc-ide", .reg = { { 0x1f0, 8 }, { 0x3f6, 1 } }, .irq = 14 },
+	{ .compatible = "anteros,pc-ide", .reg = { { 0x170, 8 }, { 0x376, 1 } }, .irq = 15 },
+};
 
 static void add_modules(void)
 {
@@ -25,11 +25,9 @@ static void add_modules(void)
 
 void hal_devices_init(void)
 {
-	pci_scan(pci_found);
-	if (IS_ENABLED(CONFIG_IDE)) {
-		ide_probe(0x1f0, 0x3f6, 14);
-		ide_probe(0x170, 0x376, 15);
-	}
+	pci_scan(0, 255);
+	for (u32 i = 0; i < ARRAY_SIZE(fixed); i++)
+		(void)drivers_offer(&fixed[i]);
 	if (IS_ENABLED(CONFIG_RAMBLK))
 		add_modules();
 }

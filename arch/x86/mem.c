@@ -43,12 +43,12 @@ paddr_t mem_init(paddr_t image_start, paddr_t image_end, paddr_t limit)
 
 paddr_t mem_take(paddr_t limit)
 {
-	for (u32 i = count; i-- > 0;) {
-		paddr_t end = MIN(usable[i].end, limit);
+	for (u32 i = usable.count; i-- > 0;) {
+		paddr_t end = MIN(usable.at[i].end, limit);
 
-		if (usable[i].start >= end)
+		if (usable.at[i].start >= end)
 			continue;
-		exclude(end - FRAME_SIZE, end);
+		ranges_exclude(&usable, end - FRAME_SIZE, end);
 		return end - FRAME_SIZE;
 	}
 	panic("no memory for page tables");

@@ -50,4 +50,11 @@ void hal_irq_enable(u32 irq);
 void hal_watch_mounted(void) __attribute__((weak));              /* before the first process is loaded */
 void hal_watch_snapshot(u64 generation) __attribute__((weak));   /* store_hooks.snapshot_taken */
 
+/* ---- and this one, with CONFIG_SELFTEST: its own tests (tests/self/self.c runs them) ---- */
+struct hal_self_test {
+	const char *name;
+	const char *(*run)(void);        /* NULL, or what is not so */
+};
+const struct hal_self_test *hal_self_tests(u32 *count) __attribute__((weak));
+
 #endif

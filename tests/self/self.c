@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The runner, and the objects that the tests play with. */
+#include <hal/hal.h>
 #include <kernel/cpu.h>
 #include <kernel/panic.h>
 #include <abi/error.h>
@@ -64,9 +65,18 @@ void self_tests(void)
 #include "tests/self/tests.def"
 #undef SELF_TEST
 	};
-	u32 bad = 0;
+	u32 port_count = 0, done = 0, bad = 0;
+	const struct hal_self_test *port = hal_self_tests ? hal_self_tests(&port_count) : NULL;
 
-	klog("1..%u\n", (u32)ARRAY_SIZE(tests));
+	klog("1..%u\n", (u32)ARRAY_SIZE(tests) + port_count);
+	for (u32 i = 0; i < port_count; i++) {
+		const char *wrong = port[i].run();
+
+		if (wrong)
+			klog("# %s\n", wrong);
+		bad += wrong != NULL;
+		klog("%s %u - %s\n", wrong ? "not ok" : "ok", ++done, port[i].name);
+	}
 	for (u32 i = 0; i < ARRAY_SIZE(tests); i++) {
 		failed = false;
 		pins_drop();
@@ -74,7 +84,7 @@ void self_tests(void)
 		give_back();
 		mm_check();
 		bad += failed;
-		klog("%s %u - %s\n", failed ? "not ok" : "ok", i + 1, tests[i].name);
+		klog("%s %u - %s\n", failed ? "not ok" : "ok", ++done, tests[i].name);
 	}
 	pins_drop();
 	klog("# self-tests: %u failed\n", bad);

@@ -14,6 +14,9 @@ static const struct arch archs[] = {
 	/* rax rcx rdx rbx rsp rbp rsi rdi r8-r15 rip rflags */
 	{ .name = "x86_64", .layout = 2, .elf_machine = EM_X86_64, .elf_class = ELFCLASS64, .word = 8,
 	  .argument = 56, .sp = 32, .pc = 128, .user_end = 0x7ffffffff000 },
+	/* x0 to x30, sp, pc, pstate, tpidr_el0 */
+	{ .name = "aarch64", .layout = 3, .elf_machine = EM_AARCH64, .elf_class = ELFCLASS64, .word = 8,
+	  .argument = 0, .sp = 248, .pc = 256, .user_end = (u64)1 << 39 },
 	/* x1 to x31, pc */
 	{ .name = "riscv64", .layout = 4, .elf_machine = EM_RISCV, .elf_class = ELFCLASS64, .word = 8,
 	  .argument = 72, .sp = 8, .pc = 248, .user_end = 0xc0000000 },
@@ -29,7 +32,7 @@ const struct arch *arch_find(const char *name)
 
 const char *arch_names(void)
 {
-	return "i386, x86_64, riscv64";
+	return "i386, x86_64, aarch64, riscv64";
 }
 
 static void put(const struct arch *a, u8 *at, u64 value)
