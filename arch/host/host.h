@@ -17,12 +17,13 @@ enum crash_mode { CRASH_NONE, CRASH_ALL, CRASH_RANDOM, CRASH_LOSE, CRASH_ONLY, C
 
 struct host_options {
 	const char *volume, *script, *cmdline, *states;
-	u64 seed, ram_mib, stop_ms, disk_mib;
+	u64 seed, ram_kib, stop_ms, disk_mib;
 	u64 crash_at;               /* after this many writes and flushes have completed; 0 = never */
 	enum crash_mode crash_mode;
 	u64 crash_arg;              /* CRASH_LOSE, CRASH_ONLY: which write, 0 = the newest; CRASH_MASK: bit 0 = the newest */
-	u64 explore;                /* power cuts to try; 0 = an ordinary run */
-	u32 jobs;
+	u64 explore;                /* the power fails at one in so many moments; 0 = an ordinary run */
+	u64 every;                  /* of the restarts one in so many goes on to two more power cuts */
+	u64 random_images;          /* at each moment */
 	u32 sector;                 /* 512 or 4096: what a crash keeps or loses as a whole */
 	bool oracle, digest, verify;
 };
@@ -71,21 +72,26 @@ struct disk_write {
 };
 void simdisk_open(void);
 void simdisk_init(void);
-/* Puts on the medium what of these writes, oldest first, survives a power cut of this mode. */
-void simdisk_keep(const struct disk_write *w, u32 count, enum crash_mode mode, u64 arg);
 void simdisk_crash(enum crash_mode mode, u64 arg); /* the medium is as after a power cut; nothing runs after it */
+void simdisk_each_unflushed(void (*f)(u64 block)); /* those in flight, too */
+u64 simdisk_blocks(void);
+u8 *simdisk_block(u64 block);                /* of the medium */
 u64 simdisk_operations(void);                /* writes and flushes completed */
 u32 simdisk_unflushed(void);
 void simdisk_close(void);
 
-/* ---- tests/host/explore.c ---- */
+/* ---- tests/host: harness, explorer ---- */
+void harness_init(void);                     /* before all else */
+void counts_print(void);                     /* how often what happened to frames and log */
+bool harness_mutant(const char *name);       /* --mutant; false = there is none of that name */
 enum note { NOTE_WRITE, NOTE_FLUSH, NOTE_DONE, NOTE_SNAPSHOT, NOTE_COMMITTED };
 struct blkreq;
 void explore(void) __attribute__((noreturn));
-/* From the disk and the harness: something that the explorer must know; nothing in an ordinary run. */
+/* Something that the explorer must know; nothing in an ordinary run. */
 void explore_note(enum note kind, u64 number, const struct blkreq *r);
-/* The restarted system recovered this generation, and its state is right. */
-void explore_recovered(u64 generation);
+void explore_read(u64 block);                /* the disk read or wrote this block */
+void explore_written(u64 block);
+void explore_end(void);                      /* the end of --stop-at */
 
 /* ---- console.c ---- */
 void console_init(void);

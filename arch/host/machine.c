@@ -17,6 +17,7 @@ static u64 ram_bytes;
 
 static void stop_time_reached(struct sim_event *e)
 {
+	explore_end();
 	machine_exit(0, "end of --stop-at");
 }
 
@@ -24,9 +25,9 @@ void machine_init(void)
 {
 	static struct sim_event stop = { .fire = stop_time_reached };
 
-	ram_bytes = host_options.ram_mib << 20;
+	ram_bytes = host_options.ram_kib << 10;
 	if (posix_memalign((void **)&ram, FRAME_SIZE, ram_bytes) != 0) {
-		fprintf(stderr, "anteros: this machine has no %llu MiB for --ram\n", (unsigned long long)host_options.ram_mib);
+		fprintf(stderr, "anteros: this machine has no %llu KiB for --ram\n", (unsigned long long)host_options.ram_kib);
 		exit(2);
 	}
 	memset(ram, 0xa5, ram_bytes);
@@ -40,10 +41,12 @@ void machine_exit(int code, const char *why)
 	fflush(stdout);
 	if (why != NULL)
 		fprintf(stderr, "anteros: %s at %llu ms\n", why, (unsigned long long)sim_now / 1000000);
-	if (host_options.digest)
+	if (host_options.digest) {
+		counts_print();
 		printf("digest %016llx instructions %llu ns %llu disk %llu unflushed %u\n", (unsigned long long)sim_trace,
 			(unsigned long long)sim_instructions, (unsigned long long)sim_now,
 			(unsigned long long)simdisk_operations(), simdisk_unflushed());
+	}
 	simdisk_close();
 	exit(code);
 }

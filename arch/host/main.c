@@ -12,27 +12,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct host_options host_options = { .seed = 1, .ram_mib = 32, .sector = 512, .jobs = 2, .cmdline = "" };
+struct host_options host_options = { .seed = 1, .ram_kib = 32768, .sector = 512, .every = 16, .cmdline = "" };
 
 static const char usage[] =
 	"usage: anteros --volume FILE [options]\n"
 	"  --volume FILE         the disk; written to\n"
 	"  --disk MIB            an empty disk in memory instead\n"
-	"  --ram MIB             RAM (32)\n"
+	"  --ram MIB             RAM (32); 1280K is 1280 KiB\n"
 	"  --seed N              of all chance: same seed, same history (1)\n"
 	"  --cmdline TEXT        for the kernel\n"
 	"  --script FILE         what is typed, a line when idle or \"@MS line\" at a time; - = standard input\n"
 	"  --stop-at MS          ends the run at this virtual time\n"
-	"  --digest              prints a digest of all instructions and events at the end\n"
+	"  --digest              prints counts, and a digest of all instructions and events, at the end\n"
 	"  --oracle              compares every memory access with an own walk of the GPTs (slow)\n"
 	"  --states FILE         appends a digest of the whole logical state at each snapshot\n"
 	"  --verify              after restart: compares the state with what FILE says of its generation\n"
 	"  --crash-at-write N    power cut when N writes and flushes have completed; exit code 4\n"
 	"  --crash-mode MODE     which unflushed sectors survive: none, all, random, torn (the newest in part),\n"
 	"                        lose:K, only:K (K-th newest write, from 0), mask:HEX (bit 0 = newest); none\n"
-	"  --explore N           one run, then N power cuts somewhere in it, each with a restart that is verified; needs\n"
-	"                        --states FILE, which is made anew, and an end (--stop-at); FILE of --volume stays as it is\n"
-	"  --jobs N              restarts at the same time (2)\n"
+	"  --explore N           one run, then power cuts at one in N moments of it, each with a restart that is verified;\n"
+	"                        needs an end (--stop-at); the file of --volume stays as it is\n"
+	"  --every N             of these restarts one in N goes on to two more power cuts (16)\n"
+	"  --random N            at each moment also so many power cuts that keep sectors at random (0)\n"
+	"  --mutant NAME         the kernel has this fault (tests/host/mutants.c)\n"
 	"  --sector BYTES        what a power cut keeps or loses as a whole, 512 or 4096 (512)\n";
 
 static void die(const char *option, const char *value, const char *why)
@@ -51,6 +53,17 @@ static u64 number(const char *option, const char *text, int base, u64 min, u64 m
 	if (errno != 0 || *end != '\0' || end == text || *text == '-' || n < min || n > max)
 		die(option, text, why);
 	return n;
+}
+
+static u64 ram_size(char *text)
+{
+	size_t n = strlen(text);
+	bool kib = n != 0 && text[n - 1] == 'K';
+
+	if (kib)
+		text[n - 1] = '\0';
+	return kib ? number("ram", text, 10, CONFIG_RAM_MIN << 10, 2048 << 10) & ~(u64)3
+		   : number("ram", text, 10, CONFIG_RAM_MIN, 2048) << 10;
 }
 
 static void parse_crash_mode(const char *text)
@@ -77,8 +90,8 @@ static void parse_crash_mode(const char *text)
 }
 
 enum { OPT_VOLUME = 256, OPT_DISK, OPT_RAM, OPT_SEED, OPT_CMDLINE, OPT_SCRIPT, OPT_STOP, OPT_DIGEST, OPT_ORACLE,
-	OPT_STATES, OPT_VERIFY, OPT_CRASH_AT, OPT_CRASH_MODE, OPT_SECTOR, OPT_EXPLORE, OPT_JOBS,
-	OPT_HELP };
+	OPT_STATES, OPT_VERIFY, OPT_CRASH_AT, OPT_CRASH_MODE, OPT_SECTOR, OPT_EXPLORE, OPT_EVERY,
+	OPT_RANDOM, OPT_MUTANT, OPT_HELP };
 
 static const struct option options[] = {
 	{ "volume", required_argument, NULL, OPT_VOLUME },
@@ -96,7 +109,9 @@ static const struct option options[] = {
 	{ "crash-mode", required_argument, NULL, OPT_CRASH_MODE },
 	{ "sector", required_argument, NULL, OPT_SECTOR },
 	{ "explore", required_argument, NULL, OPT_EXPLORE },
-	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "every", required_argument, NULL, OPT_EVERY },
+	{ "random", required_argument, NULL, OPT_RANDOM },
+	{ "mutant", required_argument, NULL, OPT_MUTANT },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -108,7 +123,7 @@ static void parse_option(int which)
 	switch (which) {
 	case OPT_VOLUME: o->volume = optarg; break;
 	case OPT_DISK: o->disk_mib = number("disk", optarg, 10, 1, 65536); break;
-	case OPT_RAM: o->ram_mib = number("ram", optarg, 10, CONFIG_RAM_MIN, 2048); break;
+	case OPT_RAM: o->ram_kib = ram_size(optarg); break;
 	case OPT_SEED: o->seed = number("seed", optarg, 0, 0, UINT64_MAX); break;
 	case OPT_CMDLINE: o->cmdline = optarg; break;
 	case OPT_SCRIPT: o->script = optarg; break;
@@ -125,7 +140,12 @@ static void parse_option(int which)
 			die("sector", optarg, "512 or 4096 is needed");
 		break;
 	case OPT_EXPLORE: o->explore = number("explore", optarg, 10, 1, UINT64_MAX); break;
-	case OPT_JOBS: o->jobs = (u32)number("jobs", optarg, 10, 1, 256); break;
+	case OPT_EVERY: o->every = number("every", optarg, 10, 1, UINT64_MAX); break;
+	case OPT_RANDOM: o->random_images = number("random", optarg, 10, 0, 1000); break;
+	case OPT_MUTANT:
+		if (!harness_mutant(optarg))
+			die("mutant", optarg, "no such fault");
+		break;
 	case OPT_HELP: fputs(usage, stdout); exit(0);
 	default: fputs(usage, stderr); exit(2);
 	}
@@ -141,8 +161,8 @@ static void parse(int argc, char **argv)
 		fprintf(stderr, "anteros: %s: not an option\n%s", argv[optind], usage);
 		exit(2);
 	}
-	if (host_options.explore != 0 && (host_options.states == NULL || host_options.volume == NULL))
-		die("explore", "", "--volume and --states are needed, too");
+	if (host_options.explore != 0 && (host_options.volume == NULL || host_options.stop_ms == 0))
+		die("explore", "", "--volume and --stop-at are needed, too");
 	if (host_options.verify && host_options.states == NULL)
 		die("verify", "", "--states FILE is needed, too");
 	if (host_options.volume != NULL && host_options.disk_mib != 0)
@@ -183,6 +203,7 @@ void machine_run(void)
 int main(int argc, char **argv)
 {
 	parse(argc, argv);
+	harness_init();
 	machine_init();
 	simdisk_open();
 	if (host_options.explore != 0)

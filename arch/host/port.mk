@@ -7,7 +7,11 @@ port-rooms := tests/host
 
 PORT_SANITIZE := $(if $(CONFIG_HOST_SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
 PORT_CFLAGS := -O1 -fno-omit-frame-pointer $(PORT_SANITIZE)
-PORT_LDFLAGS := $(PORT_SANITIZE)
+# Functions of the kernel that tests/host/wrap.c stands before.
+port-wrapped := log_alloc log_free_some checkpoint_wanted kernel_committed io_start frame_fetch_done frame_free \
+	frame_alloc obj_alloc_perform obj_destroy_perform root_both_keep root_both_migrated dir_lookup ckpt_make_dirty tag_of_content \
+	map_discard_all contexts_forget_roots
+PORT_LDFLAGS := $(PORT_SANITIZE) $(addprefix -Wl$(comma)--wrap=,$(port-wrapped))
 PORT_LDSCRIPT :=
 PORT_LIBS :=
 PORT_BOOT :=

@@ -83,26 +83,27 @@ static void perform(struct request *q)
 	switch (r->op) {
 	case BLK_READ:
 		memcpy(r->buf, at, FRAME_SIZE);
+		explore_read(r->block);
 		break;
 	case BLK_WRITE:
 		if (sim_sum(r->buf, FRAME_SIZE) != q->sum)
 			panic("disk: block %llu was changed while it was being written", (unsigned long long)r->block);
 		remember(r->block);
 		memcpy(at, r->buf, FRAME_SIZE);
+		explore_written(r->block);
 		break;
 	case BLK_FLUSH:
 		flushed(q->covers);
 		break;
 	}
 	sim_trace = sim_mix(sim_trace, r->block << 2 | r->op);
-	if (r->op != BLK_READ)
-		explore_note(NOTE_DONE, q->number, NULL);
 }
 
 static void complete(struct sim_event *e)
 {
 	struct request *q = (struct request *)e, **p = &in_flight;
 	struct blkreq *r = q->r;
+	u64 number = q->number;
 
 	perform(q);
 	while (*p != q)
@@ -114,7 +115,10 @@ static void complete(struct sim_event *e)
 	*finished_end = r;
 	finished_end = &r->next;
 	kernel_irq_note(HOST_IRQ_DISK);
-	if (r->op != BLK_READ && ++operations == host_options.crash_at) {
+	if (r->op == BLK_READ)
+		return;
+	explore_note(NOTE_DONE, number, NULL);
+	if (++operations == host_options.crash_at) {
 		simdisk_crash(host_options.crash_mode, host_options.crash_arg);
 		machine_exit(EXIT_POWER_CUT, "power cut");
 	}
@@ -176,7 +180,7 @@ static void swap_block(u8 *a, u8 *b)
 	memcpy(b, t, FRAME_SIZE);
 }
 
-void simdisk_keep(const struct disk_write *w, u32 count, enum crash_mode mode, u64 arg)
+static void keep(const struct disk_write *w, u32 count, enum crash_mode mode, u64 arg)
 {
 	u32 sectors = FRAME_SIZE / host_options.sector, torn = (u32)sim_below(sectors);
 
@@ -204,7 +208,7 @@ void simdisk_crash(enum crash_mode mode, u64 arg)
 		swap_block(list[i].data, medium + list[i].block * FRAME_SIZE);
 		writes[i] = (struct disk_write){ list[i].block, list[i].data };
 	}
-	simdisk_keep(writes, count, mode, arg);
+	keep(writes, count, mode, arg);
 	free(writes);
 }
 
@@ -247,6 +251,25 @@ void simdisk_init(void)
 	kthread_register(&thread);
 	irq_register(HOST_IRQ_DISK, &thread);
 	blkdev_register(&device);
+}
+
+void simdisk_each_unflushed(void (*f)(u64 block))
+{
+	for (u32 i = 0; i < listed; i++)
+		f(list[i].block);
+	for (const struct request *q = in_flight; q != NULL; q = q->next)
+		if (q->r->op == BLK_WRITE)
+			f(q->r->block);
+}
+
+u64 simdisk_blocks(void)
+{
+	return blocks;
+}
+
+u8 *simdisk_block(u64 block)
+{
+	return medium + block * FRAME_SIZE;
 }
 
 u64 simdisk_operations(void)

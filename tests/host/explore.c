@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The crash explorer (--explore N).
+ * The crash explorer (--explore).
  *
  * A child runs the history once, on a private copy of the volume; the disk notes each write, flush and completion in
  * memory that the parent shares. The parent then goes through the notes, holding the medium as flushes have made it and
- * the list of writes that no flush covers yet. At each completion it lets the power fail, several times: a child for
- * each puts some subset of these sectors on its private medium and restarts the kernel there with --verify. What it
- * finds must be exactly the state of one snapshot, not older than the newest commit that was known before the cut.
- * Points and subsets come from the seed; a failure prints what repeats it.
+ * the list of writes that no flush covers yet: those completed, in order of completion, then those in flight. Whenever
+ * that list changes it lets the power fail, with each of these sets of unflushed writes on the medium:
+ *
+ *   none, all; each alone lost, each alone kept; all subsets of the newest 8, the older ones once kept and once lost;
+ *   the write at hand torn after each sector and in the middle of each, the others once kept and once lost;
+ *   --random of them sector by sector; all and none once more with either root damaged, if both were whole.
+ *
+ * What a restart finds must be exactly the state of one snapshot, not older than the newest commit that was known
+ * (with a damaged root: than the one before), not newer than the newest snapshot. Restarts that cannot differ are run
+ * once (tree.c), the others in children (restart.c).
  */
-#include "arch/host/host.h"
+#include "watch.h"
 
-#include <errno.h>
 #include <kernel/blkdev.h>
 #include <kernel/panic.h>
-#include <kernel/store.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ckpt/format.h"
+
 #define NOTES_MAX ((u64)1 << 20)
+#define OPEN_MAX 4096u
+#define NEWEST 8u
+#define SECTOR 512u
+#define SECTORS (FRAME_SIZE / SECTOR)
+#define DAMAGED_SUM ~(u64)0
+#define TOLD_MAX 10u            /* failures that are printed */
 
 struct record {
 	enum note kind;
@@ -30,41 +40,40 @@ struct record {
 	u8 data[FRAME_SIZE];    /* NOTE_WRITE */
 };
 
-struct history {
+static struct history {
 	u64 count;
+	bool complete;          /* it came to the end of --stop-at */
 	struct record record[NOTES_MAX];
-};
-
-static struct history *history;         /* shared; NULL = an ordinary run */
+} *history;                     /* shared; NULL = an ordinary run */
 static bool recording;
-static u64 must_have, may_have;         /* a restart must find a generation of these */
+static u64 must_have, may_have; /* a restart must find a generation of these */
+static u64 had_before;          /* the commit before must_have */
 
 /* The parent's place in the history. */
-static struct {
-	const struct record *record;    /* NOTE_WRITE or NOTE_FLUSH */
-	u64 done;                       /* number of its completion, 0 = in flight */
-	u64 covers;                     /* flush */
-} open_request[65536];
+static struct open_request {
+	const struct record *record; /* NOTE_WRITE or NOTE_FLUSH */
+	u64 done;                    /* number of its completion, 0 = in flight */
+	u64 covers;                  /* flush */
+	u64 sum;                     /* write: of its data */
+} open_request[OPEN_MAX];
 static u32 open_count;
-static u64 completions;
+static u64 completions, points, images, failures, told;
 
-struct job {
-	pid_t pid;
-	FILE *output;
-	u64 point, arg;
-	enum crash_mode mode;
-};
-static struct job jobs[256];
-static u64 cuts, failures;
+/* The image in hand, and the sums of its blocks. */
+static struct disk_write writes[OPEN_MAX];
+static u64 write_sum[OPEN_MAX];
+static u8 kept[OPEN_MAX];
+static struct image image = { .write = writes, .kept = kept };
+static u64 *medium_sum, *image_sum;
 
 void explore_note(enum note kind, u64 number, const struct blkreq *r)
 {
+	if (kind == NOTE_DONE)
+		restart_operation();
+	if (kind == NOTE_SNAPSHOT)
+		restart_snapshot(number);
 	if (!recording)
 		return;
-	if (kind != NOTE_COMMITTED && store_committed() != must_have) {
-		must_have = store_committed();
-		explore_note(NOTE_COMMITTED, must_have, NULL);
-	}
 	check(history->count < NOTES_MAX);
 	struct record *n = &history->record[history->count++];
 	n->kind = kind;
@@ -75,114 +84,210 @@ void explore_note(enum note kind, u64 number, const struct blkreq *r)
 	}
 }
 
-void explore_recovered(u64 generation)
+void explore_read(u64 block)
 {
-	if (history == NULL)
+	restart_note_read(block);
+}
+
+void explore_written(u64 block)
+{
+	restart_note_written(block);
+}
+
+void explore_end(void)
+{
+	if (recording)
+		history->complete = true;
+}
+
+/* ---- one image ---- */
+
+void image_compose(const struct image *im, u32 n, u64 block, u8 *data)
+{
+	for (u32 i = 0; i <= n; i++) {
+		const struct disk_write *w = &im->write[i];
+		u32 s = 0;
+
+		if (w->block != block)
+			continue;
+		for (; s < SECTORS; s++)
+			if (im->kept[i] >> s & 1)
+				memcpy(data + s * SECTOR, w->data + s * SECTOR, SECTOR);
+		for (s = 0; im->kept[i] >> s & 1; s++)
+			;
+		if (i == im->torn && s < SECTORS)
+			memcpy(data + s * SECTOR, w->data + s * SECTOR, SECTOR / 2);
+	}
+}
+
+static u64 sum_after(u32 i)
+{
+	u8 data[FRAME_SIZE];
+
+	if (kept[i] == 0xff)
+		return write_sum[i];
+	if (kept[i] == 0 && i != image.torn)
+		return image_sum[writes[i].block];
+	memcpy(data, simdisk_block(writes[i].block), FRAME_SIZE);
+	image_compose(&image, i, writes[i].block, data);
+	return sim_sum(data, FRAME_SIZE);
+}
+
+static void tell(const char *what)
+{
+	failures++;
+	if (told++ >= TOLD_MAX)
 		return;
-	if (generation < must_have || generation > may_have) {
-		printf("explore: generation %llu was found; %llu to %llu can be right\n", (unsigned long long)generation,
-			(unsigned long long)must_have, (unsigned long long)may_have);
-		machine_exit(EXIT_STATE, NULL);
+	printf("FAILED: %s: power cut %llu, block %llx damaged, %u unflushed writes, kept (sectors):", what,
+		(unsigned long long)points, (unsigned long long)image.damaged, image.count);
+	for (u32 i = 0; i < image.count; i++)
+		printf(" %llx:%02x%s", (unsigned long long)writes[i].block, kept[i], i == image.torn ? "+" : "");
+	printf("\n");
+}
+
+static void try(void)
+{
+	u64 at_least = image.damaged == 0 ? must_have : had_before;
+
+	for (u32 i = 0; i < image.count; i++)
+		image_sum[writes[i].block] = sum_after(i);
+	if (image.damaged != 0)
+		image_sum[image.damaged] = DAMAGED_SUM;
+	struct outcome *o = restart(&image, image_sum);
+	images++;
+	if (o->generation == 0) {
+		tell("a restart");
+		if (!o->told)
+			restart_output(stdout);
+		o->told = true;
+	} else if (o->generation < at_least || o->generation > may_have) {
+		tell("the generation");
+		printf("    %llu was found; %llu to %llu can be right\n", (unsigned long long)o->generation,
+			(unsigned long long)at_least, (unsigned long long)may_have);
 	}
-	machine_exit(0, NULL);
+	image_sum[image.damaged] = medium_sum[image.damaged];
+	for (u32 i = 0; i < image.count; i++)
+		image_sum[writes[i].block] = medium_sum[writes[i].block];
 }
 
-/* ---- one power cut ---- */
-static void reap(void)
+static void keep_all(bool yes)
 {
-	int status;
-	pid_t pid = wait(&status);
-	struct job *j = jobs;
-
-	while (j->pid != pid)
-		j++;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		char line[200];
-		printf("FAILED: cut at completion %llu, mode %d, argument %llx, status %x\n", (unsigned long long)j->point,
-			(int)j->mode, (unsigned long long)j->arg, (unsigned)status);
-		rewind(j->output);
-		while (fgets(line, sizeof(line), j->output) != NULL)
-			printf("    %s", line);
-		failures++;
-	}
-	fclose(j->output);
-	j->pid = 0;
+	memset(kept, yes ? 0xff : 0, image.count);
+	image.torn = NIL_WRITE;
 }
 
-static struct job *free_job(void)
+/* ---- the images of one moment ---- */
+
+static void each_alone(void)
 {
-	for (;;) {
-		for (u32 i = 0; i < host_options.jobs; i++)
-			if (jobs[i].pid == 0)
-				return &jobs[i];
-		reap();
-	}
-}
-
-static u32 unflushed_writes(struct disk_write *out)
-{
-	u32 n = 0;
-
-	for (u32 i = 0; i < open_count; i++)
-		if (open_request[i].record->kind == NOTE_WRITE)
-			out[n++] = (struct disk_write){ open_request[i].record->block, open_request[i].record->data };
-	return n;
-}
-
-static void cut(u64 point, const struct disk_write *writes, u32 count, enum crash_mode mode, u64 arg)
-{
-	struct job *j = free_job();
-	u64 seed = sim_random();
-
-	*j = (struct job){ .output = tmpfile(), .point = point, .arg = arg, .mode = mode };
-	check(j->output != NULL);
-	fflush(stdout);
-	cuts++;
-	j->pid = fork();
-	check(j->pid >= 0);
-	if (j->pid != 0)
-		return;
-	dup2(fileno(j->output), STDOUT_FILENO);
-	dup2(fileno(j->output), STDERR_FILENO);
-	sim_init(seed);
-	simdisk_keep(writes, count, mode, arg);
-	host_options.verify = true;
-	host_options.script = "/dev/null";
-	machine_run();
-}
-
-static void cuts_at(u64 point, u64 quota)
-{
-	static struct disk_write writes[ARRAY_SIZE(open_request)];
-	u32 count = unflushed_writes(writes);
-
-	for (u64 i = 0; i < quota; i++) {
-		u64 arg = sim_below(count);
-		switch (sim_below(7)) {
-		case 0: cut(point, writes, count, CRASH_NONE, 0); break;
-		case 1: cut(point, writes, count, CRASH_ALL, 0); break;
-		case 2: cut(point, writes, count, CRASH_TORN, 0); break;
-		case 3: cut(point, writes, count, CRASH_LOSE, arg); break;
-		case 4: cut(point, writes, count, CRASH_ONLY, arg); break;
-		case 5: cut(point, writes, count, CRASH_MASK, sim_random() | ~(u64)0x3ff); break;
-		default: cut(point, writes, count, CRASH_RANDOM, 0); break;
+	for (u32 i = 0; i < image.count; i++)
+		for (u32 keep = 0; keep < 2; keep++) {
+			keep_all(!keep);
+			kept[i] = keep ? 0xff : 0;
+			try();
 		}
+}
+
+static void subsets(void)
+{
+	u32 newest = MIN(image.count, NEWEST);
+
+	for (u32 older = 0; older < (image.count > NEWEST ? 2 : 1); older++)
+		for (u32 set = 0; set < 1u << newest; set++) {
+			keep_all(older);
+			for (u32 i = 0; i < newest; i++)
+				kept[image.count - newest + i] = set >> i & 1 ? 0xff : 0;
+			try();
+		}
+}
+
+static void torn(u32 at)
+{
+	for (u32 others = 0; others < 2; others++)
+		for (u32 half = 1; half < 2 * SECTORS; half++) {
+			keep_all(others);
+			kept[at] = (u8)((1u << half / 2) - 1);
+			image.torn = half % 2 ? at : NIL_WRITE;
+			try();
+		}
+}
+
+static void at_random(void)
+{
+	for (u64 n = 0; n < host_options.random_images; n++) {
+		keep_all(false);
+		for (u32 i = 0; i < image.count; i++)
+			kept[i] = (u8)sim_random();
+		try();
 	}
+}
+
+static bool root_whole(u64 place)
+{
+	for (u32 i = 0; i < image.count; i++)
+		if (writes[i].block == place)
+			return false;
+	return *(const u64 *)simdisk_block(place) == MAGIC_ROOT;
+}
+
+static void root_damaged(void)
+{
+	const struct fmt_header *h = (const struct fmt_header *)simdisk_block(0);
+
+	if (!root_whole(h->root[0]) || !root_whole(h->root[1]))
+		return;
+	for (u32 n = 0; n < 4; n++) {
+		keep_all(n & 1);
+		image.damaged = h->root[n / 2];
+		try();
+	}
+	image.damaged = 0;
+}
+
+/* The power fails here; `number` is the write at hand, if any. */
+static void power_cuts(u64 number)
+{
+	u32 at_hand = NIL_WRITE;
+
+	points++;
+	image.count = 0;
+	for (u32 i = 0; i < open_count; i++) {
+		const struct record *r = open_request[i].record;
+		if (r->kind != NOTE_WRITE)
+			continue;
+		if (r->number == number)
+			at_hand = image.count;
+		writes[image.count] = (struct disk_write){ r->block, r->data };
+		write_sum[image.count++] = open_request[i].sum;
+	}
+	for (u32 all = 0; all < 2; all++) {
+		keep_all(all);
+		try();
+	}
+	each_alone();
+	subsets();
+	if (at_hand != NIL_WRITE)
+		torn(at_hand);
+	at_random();
+	root_damaged();
 }
 
 /* ---- through the history ---- */
+
 static void remove_covered(u64 covers)
 {
-	u32 kept = 0;
+	u32 remain = 0;
 
 	for (u32 i = 0; i < open_count; i++) {
-		const struct record *n = open_request[i].record;
-		if (n->kind == NOTE_WRITE && open_request[i].done != 0 && open_request[i].done <= covers)
-			simdisk_keep(&(struct disk_write){ n->block, n->data }, 1, CRASH_ALL, 0);
-		else
-			open_request[kept++] = open_request[i];
+		const struct open_request *q = &open_request[i];
+		if (q->record->kind == NOTE_WRITE && q->done != 0 && q->done <= covers) {
+			memcpy(simdisk_block(q->record->block), q->record->data, FRAME_SIZE);
+			medium_sum[q->record->block] = image_sum[q->record->block] = q->sum;
+		} else {
+			open_request[remain++] = *q;
+		}
 	}
-	open_count = kept;
+	open_count = remain;
 }
 
 /* Completed writes stand first, in order of completion; then what is in flight, in order of submission. */
@@ -192,7 +297,7 @@ static void request_done(u64 number)
 
 	while (open_request[at].record->number != number)
 		at++;
-	__typeof__(open_request[0]) q = open_request[at];
+	struct open_request q = open_request[at];
 	memmove(&open_request[at], &open_request[at + 1], (--open_count - at) * sizeof(q));
 	if (q.record->kind == NOTE_FLUSH) {
 		remove_covered(q.covers);
@@ -205,69 +310,76 @@ static void request_done(u64 number)
 	open_request[to] = q;
 }
 
-static void advance(const struct record *n)
+/* True if something else can be left on the medium now. */
+static bool advance(const struct record *n)
 {
 	switch (n->kind) {
 	case NOTE_WRITE:
 	case NOTE_FLUSH:
-		check(open_count < ARRAY_SIZE(open_request));
-		open_request[open_count].record = n;
-		open_request[open_count].done = 0;
-		open_request[open_count++].covers = completions;
-		break;
-	case NOTE_DONE: request_done(n->number); break;
-	case NOTE_SNAPSHOT: may_have = n->number; break;
+		check(open_count < OPEN_MAX);
+		open_request[open_count++] = (struct open_request){ n, 0, completions,
+			n->kind == NOTE_WRITE ? sim_sum(n->data, FRAME_SIZE) : 0 };
+		return n->kind == NOTE_WRITE;
+	case NOTE_DONE:
+		request_done(n->number);
+		return true;
+	case NOTE_SNAPSHOT:
+		may_have = n->number;
+		return false;
 	case NOTE_COMMITTED:
+		had_before = must_have;
 		must_have = n->number;
 		may_have = MAX(may_have, must_have);
-		break;
+		return false;
 	}
+	return false;
 }
 
 static void run_history(void)
 {
 	int status;
-	pid_t pid = fork();
 
+	fflush(stdout);
+	pid_t pid = fork();
 	check(pid >= 0);
 	if (pid == 0) {
 		recording = true;
 		machine_run();
 	}
 	check(waitpid(pid, &status, 0) == pid);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		printf("explore: the history itself failed (status %x)\n", (unsigned)status);
+	if (status != 0 || !history->complete) {
+		printf("FAILED: the history itself did not come to its end (status %x)\n", (unsigned)status);
 		exit(1);
 	}
 }
 
+static void sums_init(void)
+{
+	u64 blocks = simdisk_blocks();
+
+	medium_sum = calloc(blocks, sizeof(u64));
+	image_sum = calloc(blocks, sizeof(u64));
+	check(medium_sum != NULL && image_sum != NULL);
+	for (u64 b = 0; b < blocks; b++)
+		medium_sum[b] = image_sum[b] = sim_sum(simdisk_block(b), FRAME_SIZE);
+}
+
 void explore(void)
 {
-	u64 points = 0, point = 0, before = host_options.explore;
-
-	if (unlink(host_options.states) != 0 && errno != ENOENT) {
-		fprintf(stderr, "anteros: %s: %s\n", host_options.states, strerror(errno));
-		exit(2);
-	}
-	history = mmap(NULL, sizeof(*history), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	check(history != MAP_FAILED);
+	history = shared_memory(sizeof(*history));
 	run_history();
-	for (u64 i = 0; i < history->count; i++)
-		points += history->record[i].kind == NOTE_DONE;
-	for (u64 i = 0; i < history->count; i++) {
-		advance(&history->record[i]);
-		if (history->record[i].kind != NOTE_DONE || may_have == 0)
-			continue;
-		/* An even share for each point, however few there are for all. */
-		point++;
-		u64 until = host_options.explore - (u64)((unsigned __int128)host_options.explore * point / points);
-		cuts_at(point, before - until);
-		before = until;
+	counts_print();
+	sums_init();
+	restart_init();
+	u64 moments = 0;
+	for (u64 i = 0; i < history->count && told < (mutant ? 1 : TOLD_MAX); i++) {
+		const struct record *n = &history->record[i];
+		/* Before the first generation is known to the harness there is nothing to compare. */
+		if (advance(n) && may_have != 0 && moments++ % host_options.explore == 0)
+			power_cuts(n->number);
 	}
-	for (u32 i = 0; i < host_options.jobs; i++)
-		while (jobs[i].pid != 0)
-			reap();
-	printf("explore: %llu operations, %llu power cuts, %llu failures\n", (unsigned long long)points,
-		(unsigned long long)cuts, (unsigned long long)failures);
+	printf("explore: %llu power cuts, %llu images, %llu restarts, %llu of them with two more power cuts, %llu failures\n",
+		(unsigned long long)points, (unsigned long long)images, (unsigned long long)restart_runs(),
+		(unsigned long long)restart_more(), (unsigned long long)failures);
 	exit(failures != 0);
 }

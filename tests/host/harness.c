@@ -3,35 +3,43 @@
  * What must come back after a restart: a digest of every object at each snapshot, and the comparison.
  *
  * At mount a walk fetches every frame of the volume (up to WALK_FRAMES), which proves that each can be read, and
- * takes its digest. In the pause of each snapshot the digests of all cached frames are renewed. A frame that was
- * dirtied and evicted within one epoch is not seen then: give RAM for the whole volume. All this uses frame_peek()
- * and frame_get(), nothing of the store. The file of --states is text, one record a line:
- *   b G          a boot from generation G; the list below starts anew
- *   f OID D      this frame's digest, where it changed
- *   g G A        the snapshot of generation G is complete; A = digest of its activities
+ * takes its digest. In the pause of each snapshot the digests of all cached frames are renewed; of the others the
+ * digest was taken when they were evicted, and what is fetched again must have it. All this uses frame_peek() and frame_get(),
+ * nothing of the store. What it knows is a list of records, in memory or in the file of --states:
+ *   STATE_BOOT G         a boot from generation G; the list below starts anew
+ *   STATE_FRAME OID D    this frame's digest, where it changed
+ *   STATE_SNAPSHOT G A   the snapshot of generation G is complete; A = digest of its activities
  */
-#include "arch/host/host.h"
+#include "watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <hal/hal.h>
 #include <kernel/invoke.h>
 #include <kernel/kthread.h>
-#include <kernel/object.h>
 #include <kernel/panic.h>
 #include <kernel/store.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WALK_FRAMES ((u64)1 << 20)
 #define WALK_GAP    ((u64)1 << 12)   /* so many frames in a row that no range holds end the walk */
 
+#define RECORDS_MAX ((u64)1 << 22)
+
+enum shape { SHAPE_OTHER, SHAPE_DATA, SHAPE_ZERO };
+
 struct known {
 	oid_t oid;
-	u64 digest;
+	u64 digest;            /* newest that was seen */
+	u64 recorded;          /* of the last snapshot */
+	u8 shape, recorded_shape;
+	bool evicted;          /* it is not in memory and was since the walk */
 };
 
-static bool listed;            /* in the file, since this boot */
+struct states *states;
+static bool walked;
 static struct known *known;    /* ascending OIDs */
 static u64 known_count, known_room;
 
@@ -42,7 +50,7 @@ static struct known *known_add(oid_t oid)
 		known = realloc(known, known_room * sizeof(*known));
 		check(known != NULL);
 	}
-	known[known_count] = (struct known){ oid, 0 };
+	known[known_count] = (struct known){ .oid = oid };
 	return &known[known_count++];
 }
 
@@ -53,9 +61,9 @@ static int compare_oid(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static struct known *known_find(struct known *in, u64 count, oid_t oid)
+static struct known *known_find(oid_t oid)
 {
-	return bsearch(&(struct known){ oid, 0 }, in, count, sizeof(*in), compare_oid);
+	return bsearch(&(struct known){ .oid = oid }, known, known_count, sizeof(*known), compare_oid);
 }
 
 static u64 node_digest(u64 digest, const struct node *n)
@@ -83,6 +91,47 @@ static u64 frame_digest(const struct frame *f)
 	for (u32 i = 0; i < POT_NODES; i++)
 		digest = node_digest(digest, &frame_pot(f)->node[i]);
 	return digest;
+}
+
+static enum shape frame_shape(const struct frame *f)
+{
+	const u64 *word = frame_data(f);
+	u32 i = 0;
+
+	if (f->use != FU_PAGE || f->tag.kind != NK_PAGE)
+		return SHAPE_OTHER;
+	while (i < FRAME_SIZE / 8 && word[i] == 0)
+		i++;
+	return i == FRAME_SIZE / 8 ? SHAPE_ZERO : SHAPE_DATA;
+}
+
+static void see(struct known *k, const struct frame *f)
+{
+	k->digest = frame_digest(f);
+	k->shape = frame_shape(f);
+	k->evicted = false;
+}
+
+void harness_evicted(const struct frame *f)
+{
+	struct known *k = walked ? known_find(f->oid) : NULL;
+
+	if (k == NULL)
+		return;
+	see(k, f);
+	k->evicted = true;
+}
+
+bool harness_fetched(const struct frame *f)
+{
+	struct known *k = walked ? known_find(f->oid) : NULL;
+
+	if (k == NULL || !k->evicted)
+		return false;
+	if (k->digest != frame_digest(f))
+		panic("harness: frame %llx is not what it was when it was evicted", (unsigned long long)f->oid);
+	k->evicted = false;
+	return true;
 }
 
 /* Where a process stands in the queues is not part of the state; what it waits for is. */
@@ -135,115 +184,139 @@ static void walk(void)
 			continue;
 		last = oid;
 		struct known *k = known_add(oid);
-		k->digest = x.rc == RC_OK ? frame_digest(x.frame) : ~(u64)x.rc;
+		if (x.rc == RC_OK)
+			see(k, x.frame);
+		else
+			k->digest = ~(u64)x.rc;
 	}
 	pins_drop();
+	walked = true;
 }
 
-/* ---- the record ---- */
-static FILE *states_open(const char *mode)
+/* ---- the records ---- */
+static void states_open(const char *name)
 {
-	FILE *f = fopen(host_options.states, mode);
+	size_t bytes = sizeof(*states) + RECORDS_MAX * sizeof(states->record[0]);
+	int fd;
 
-	if (f == NULL) {
-		fprintf(stderr, "anteros: %s: %s\n", host_options.states, strerror(errno));
-		machine_exit(2, NULL);
+	if (name == NULL) {
+		states = shared_memory(bytes);
+		return;
 	}
-	return f;
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0)
+		states = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (states == NULL || states == MAP_FAILED) {
+		fprintf(stderr, "anteros: %s: %s\n", name, strerror(errno));
+		exit(2);
+	}
+	close(fd);
+}
+
+void harness_init(void)
+{
+	if (host_options.states != NULL || host_options.explore != 0)
+		states_open(host_options.states);
+	if (host_options.explore != 0)
+		counts = shared_memory(COUNT_NR * sizeof(*counts));
+}
+
+static void record(u32 kind, u64 a, u64 b)
+{
+	check(states->count < RECORDS_MAX);
+	states->record[states->count++] = (struct state_record){ kind, a, b };
 }
 
 static void write_list(void)
 {
-	FILE *f = states_open("a");
-
-	fprintf(f, "b %llu\n", (unsigned long long)store_committed());
-	for (u64 i = 0; i < known_count; i++)
-		fprintf(f, "f %llx %llx\n", (unsigned long long)known[i].oid, (unsigned long long)known[i].digest);
-	fprintf(f, "g %llu %llx\n", (unsigned long long)store_committed(), (unsigned long long)activities_digest());
-	fclose(f);
-	listed = true;
+	record(STATE_BOOT, store_committed(), 0);
+	for (u64 i = 0; i < known_count; i++) {
+		record(STATE_FRAME, known[i].oid, known[i].digest);
+		known[i].recorded = known[i].digest;
+		known[i].recorded_shape = known[i].shape;
+	}
+	record(STATE_SNAPSHOT, store_committed(), activities_digest());
 }
 
-/* Reads the record up to the end of `generation`, the first such: numbers never repeat. */
-static bool read_states(u64 generation, struct known *expected, u64 *activities_expected)
+/* One past the last record that ends `generation`, 0 = there is none. The explorer's branches repeat numbers. */
+static u64 snapshot_end(u64 generation)
 {
-	FILE *f = states_open("r");
-	unsigned long long a, b;
-	char kind, line[80];
-	bool found = false;
+	u64 n = states->count;
 
-	while (!found && fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "%c %*s", &kind) != 1)
-			continue;
-		if (kind == 'b')
-			for (u64 i = 0; i < known_count; i++)
-				expected[i].digest = 0;
-		if (kind == 'f' && sscanf(line, "f %llx %llx", &a, &b) == 2) {
-			struct known *k = known_find(expected, known_count, a);
-			if (k != NULL)
-				k->digest = b;
-		}
-		if (kind == 'g' && sscanf(line, "g %llu %llx", &a, &b) == 2 && a == generation) {
-			*activities_expected = b;
-			found = true;
-		}
+	while (n != 0 && (states->record[n - 1].kind != STATE_SNAPSHOT || states->record[n - 1].a != generation))
+		n--;
+	return n;
+}
+
+/* What was at the snapshot that ends there becomes known[].recorded; returns the digest of the activities. */
+static u64 read_states(u64 end)
+{
+	for (u64 n = 0; n < end; n++) {
+		const struct state_record *r = &states->record[n];
+		struct known *k = r->kind == STATE_FRAME ? known_find(r->a) : NULL;
+
+		for (u64 i = 0; r->kind == STATE_BOOT && i < known_count; i++)
+			known[i].recorded = 0;
+		if (k != NULL)
+			k->recorded = r->b;
 	}
-	fclose(f);
-	return found;
+	return states->record[end - 1].b;
 }
 
 static void verify(void)
 {
-	u64 generation = store_committed(), expected_activities, wrong = 0;
-	struct known *expected = calloc(known_count + 1, sizeof(*expected));
+	u64 generation = store_committed(), end = snapshot_end(generation), wrong = 0;
 
-	check(expected != NULL);
-	memcpy(expected, known, known_count * sizeof(*expected));
-	if (!read_states(generation, expected, &expected_activities)) {
+	if (end == 0) {
 		printf("verify: generation %llu was never recorded\n", (unsigned long long)generation);
 		machine_exit(EXIT_STATE, NULL);
 	}
+	u64 activities = read_states(end);
 	for (u64 i = 0; i < known_count; i++)
-		if (known[i].digest != expected[i].digest && wrong++ < 10)
+		if (known[i].digest != known[i].recorded && wrong++ < 10)
 			printf("verify: frame %llx is not what it was\n", (unsigned long long)known[i].oid);
-	if (activities_digest() != expected_activities && ++wrong != 0)
+	if (activities_digest() != activities && ++wrong != 0)
 		printf("verify: the activities are not what they were\n");
-	free(expected);
 	printf("verify: generation %llu, %llu frames, %llu differences\n", (unsigned long long)generation,
 		(unsigned long long)known_count, (unsigned long long)wrong);
 	if (wrong != 0)
 		machine_exit(EXIT_STATE, NULL);
-	explore_recovered(generation);
+	restart_recovered(generation);
 }
 
 void hal_watch_mounted(void)
 {
-	if (host_options.states == NULL)
+	if (states == NULL)
 		return;
 	walk();
 	if (host_options.verify)
 		verify();
-	else
-		write_list();
+	write_list();
+}
+
+static void record_change(struct known *k)
+{
+	counts[COUNT_ZEROED] += k->recorded_shape == SHAPE_DATA && k->shape == SHAPE_ZERO;
+	counts[COUNT_UNZEROED] += k->recorded_shape == SHAPE_ZERO && k->shape == SHAPE_DATA;
+	record(STATE_FRAME, k->oid, k->digest);
+	k->recorded = k->digest;
+	k->recorded_shape = k->shape;
 }
 
 void hal_watch_snapshot(u64 generation)
 {
-	if (host_options.states == NULL || known_count == 0)
+	mutant_snapshot();
+	if (states == NULL || !walked)
 		return;
-	if (!listed)
-		write_list();
-	FILE *f = states_open("a");
 	for (u64 i = 0; i < known_count; i++) {
-		struct frame *frame = frame_peek(known[i].oid);
-		if (frame == NULL || (frame->use != FU_PAGE && frame->use != FU_POT))
-			continue;
-		u64 digest = frame_digest(frame);
-		if (digest != known[i].digest)
-			fprintf(f, "f %llx %llx\n", (unsigned long long)frame->oid, (unsigned long long)digest);
-		known[i].digest = digest;
+		struct known *k = &known[i];
+		const struct frame *f = frame_peek(k->oid);
+
+		if (f != NULL)
+			see(k, f);
+		if (k->digest != k->recorded)
+			record_change(k);
 	}
-	fprintf(f, "g %llu %llx\n", (unsigned long long)generation, (unsigned long long)activities_digest());
-	fclose(f);
+	record(STATE_SNAPSHOT, generation, activities_digest());
 	explore_note(NOTE_SNAPSHOT, generation, NULL);
 }

@@ -12,8 +12,10 @@ import sys
 import tempfile
 
 O = os.path.abspath(os.environ.get("O", "build"))
-CUTS = int(os.environ.get("CUTS", "300"))
 SCRIPT = "bank start\nckpt\n" + "".join("@%d ckpt\n" % ms for ms in range(1500, 7000, 500)) + "@7500 bank status\n"
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+with open(os.path.join(TREE, "user/churn.img.txt")) as image:
+    CHURN = image.read()
 work = tempfile.mkdtemp(prefix="anteros-sim-")
 count = failed = 0
 
@@ -75,9 +77,41 @@ def test_power_cuts_in_a_row():
     ok(status == 0 and "wrong 0" in text, "the bank's sums are right at the end", text)
 
 
-def test_explore():
-    status, text = sim("--ram", "6", "--stop-at", "8000", "--states", place("explored"), "--explore", str(CUTS))
-    ok(status == 0 and re.search(r"%d power cuts, 0 failures" % CUTS, text), "%d power cuts in one history" % CUTS, text)
+def churn(text, size, log):
+    """A volume with user/apps/churn.c in it."""
+    with open(place("churn.img.txt"), "w") as f:
+        f.write(text)
+    subprocess.run([os.path.join(O, "tools/mkimage"), "--arch", "riscv64", "--size", size, "--log", log, "--objdir",
+                    os.path.join(O, "user"), "-o", place("vol"), place("churn.img.txt")], check=True, stdout=subprocess.PIPE)
+
+
+def counted(what, text):
+    found = re.search(r"(\d+) %s" % what, text)
+    return int(found.group(1)) if found else 0
+
+
+def test_more_than_memory():
+    """A volume of twice the memory: what is evicted comes back as it was (the harness panics if not), also after a cut."""
+    churn(CHURN, "20", "8")
+    status, text = sim("--ram", "6", "--states", place("big"), "--stop-at", "2500", "--digest", fresh=False, script="")
+    ok(status == 0 and counted("evicted", text) > 1000 and counted("from the tag", text) > 1000 and
+       counted("fetched again from the log", text) + counted("from home", text) > 0,
+       "a volume larger than memory", text)
+    status, text = sim("--ram", "6", "--states", place("big"), "--verify", "--stop-at", "2500", "--crash-at-write", "400",
+                       "--crash-mode", "random", fresh=False, script="")
+    ok(status == 4 and " 0 differences" in text, "and a restart finds its generation", text)
+    status, text = sim("--ram", "6", "--states", place("big"), "--verify", "--stop-at", "1500", fresh=False, script="")
+    ok(status == 0 and " 0 differences" in text, "also after a power cut", text)
+
+
+def test_full_log():
+    """Nobody takes checkpoints and the interval is far away: the log is full, writers wait, and everything goes on."""
+    churn(CHURN.replace("\tcap 4 checkpoint\n\trun\n", "\tcap 4 checkpoint\n"), "24", "5")
+    status, text = sim("--ram", "6", "--states", place("full"), "--stop-at", "4000", "--digest", fresh=False, script="")
+    ok(status == 0 and counted("waits for the log", text) >= 4 and counted("commits", text) >= 4 and counted("made again", text),
+       "a full log makes writers wait, and they go on", text)
+    status, text = sim("--ram", "6", "--states", place("full"), "--verify", "--stop-at", "1500", fresh=False, script="")
+    ok(status == 0 and " 0 differences" in text, "and a restart finds its generation", text)
 
 
 def test_wrong_use():
@@ -88,7 +122,8 @@ def test_wrong_use():
 
 
 try:
-    for test in (test_repeatable, test_oracle, test_power_cuts_in_a_row, test_explore, test_wrong_use):
+    for test in (test_repeatable, test_oracle, test_power_cuts_in_a_row, test_more_than_memory,
+                 test_full_log, test_wrong_use):
         try:
             test()
         except subprocess.TimeoutExpired as error:

@@ -38,6 +38,8 @@ void kthread_register(struct kthread *kt) { disk_thread = kt; }
 void blkdev_register(struct blkdev *d) { disk = d; }
 void machine_exit(int code, const char *why) { abort(); }
 void explore_note(enum note kind, u64 number, const struct blkreq *r) { }
+void explore_read(u64 block) { }
+void explore_written(u64 block) { }
 void oracle_check(uaddr_t va, u32 access, paddr_t pa) { oracle_count++; }
 #define PANICS(statement) (setjmp(panicked) != 0 || ((statement), false))
 

@@ -155,6 +155,7 @@ u64 program_load(struct image *im, struct space *s, const char *name, int line);
 struct volume_options {
 	const char *path;
 	u64 blocks, log_blocks;
+	u64 spare_blocks;        /* that the log has beyond four times generation 1 */
 	u8 uuid[16];
 };
 /* Before the objects are built: how many home frames there will be. 0 with a complaint. */

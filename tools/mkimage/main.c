@@ -16,8 +16,9 @@ static const char usage[] =
 	"Makes a volume with the initial image that the text file DESCRIPTION describes.\n"
 	"  -o, --output FILE    the volume; an old one is overwritten\n"
 	"  -a, --arch NAME      machine of the programs: %s (default i386)\n"
-	"  -s, --size MIB       size of the volume (default 64)\n"
+	"  -s, --size MIB       size of the volume (default 64); 1280K is 1280 KiB, here and in the next two\n"
 	"  -l, --log MIB        size of the checkpoint log in it (default 16)\n"
+	"  -S, --spare MIB      log beside the image that the kernel's tables need (default 4)\n"
 	"  -d, --objdir FOLDER  where the programs are (default .)\n"
 	"  -u, --uuid UUID      identity of the volume (default: random)\n"
 	"  -m, --map            list the objects and their OIDs\n"
@@ -57,13 +58,17 @@ static void __attribute__((noreturn, format(printf, 1, 2))) bad_option(const cha
 	exit(2);
 }
 
-static u64 mib(const char *name, const char *text, u64 least)
+/* A size in MiB, or in KiB if K stands behind it; returns blocks. */
+static u64 size(const char *name, const char *text, u64 least)
 {
 	char *end;
 	unsigned long long n = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || n < least || n > 1 << 24)
-		bad_option("%s: '%s' is not a number of MiB from %llu to %u", name, text, (unsigned long long)least, 1 << 24);
-	return n << 20 >> FRAME_SHIFT;
+	bool kib = *end == 'K', right = *text >= '0' && *text <= '9' && !end[kib];
+	u64 blocks = kib ? n >> (FRAME_SHIFT - 10) : n << (20 - FRAME_SHIFT);
+	if (!right || n > 1 << 24 || blocks < least || (kib && n % 4))
+		bad_option("%s: '%s' is not a number of MiB up to %u, at least %llu KiB (as 'nK': divisible by 4)", name, text,
+			   1 << 24, (unsigned long long)least * 4);
+	return blocks;
 }
 
 /* 32 hexadecimal digits; dashes anywhere between them. */
@@ -95,6 +100,7 @@ static void random_uuid(u8 uuid[16])
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' }, { "arch", required_argument, NULL, 'a' },
 	{ "size", required_argument, NULL, 's' },   { "log", required_argument, NULL, 'l' },
+	{ "spare", required_argument, NULL, 'S' },
 	{ "objdir", required_argument, NULL, 'd' }, { "uuid", required_argument, NULL, 'u' },
 	{ "map", no_argument, NULL, 'm' },          { "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -104,11 +110,12 @@ static bool read_options(int argc, char **argv, struct image *im, struct volume_
 {
 	bool map = false, uuid = false;
 	int c;
-	while ((c = getopt_long(argc, argv, "o:a:s:l:d:u:mh", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "o:a:s:l:S:d:u:mh", options, NULL)) >= 0) {
 		switch (c) {
 		case 'o': o->path = optarg; break;
-		case 's': o->blocks = mib("--size", optarg, 1); break;
-		case 'l': o->log_blocks = mib("--log", optarg, 1); break;
+		case 's': o->blocks = size("--size", optarg, 256); break;
+		case 'l': o->log_blocks = size("--log", optarg, 1); break;
+		case 'S': o->spare_blocks = size("--spare", optarg, 1); break;
 		case 'd': im->objdir = optarg; break;
 		case 'u': read_uuid(optarg, o->uuid); uuid = true; break;
 		case 'm': map = true; break;
@@ -145,7 +152,7 @@ static void list_objects(const struct image *im)
 int main(int argc, char **argv)
 {
 	struct image im = { .objdir = ".", .arch = arch_find("i386") };
-	struct volume_options o = { .blocks = 64 << 8, .log_blocks = 16 << 8 };
+	struct volume_options o = { .blocks = 64 << 8, .log_blocks = 16 << 8, .spare_blocks = 4 << 8 };
 	bool map = read_options(argc, argv, &im, &o);
 	parse(&im, input_name);
 	if (!complaints)

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define JOURNAL_BLOCKS 64u
-#define SPARE_LOG 1024u          /* blocks that the log has beyond four times generation 1 */
 
 struct places {
 	u64 bitmaps, bitmap_pairs, journal, log, root1, tagpots, home, frames;
@@ -208,7 +207,7 @@ static u64 generation_blocks(const struct image *im)
 void volume_write(struct image *im, const struct volume_options *o)
 {
 	struct writer w = { .o = o };
-	u64 need = 4 * generation_blocks(im) + SPARE_LOG;
+	u64 need = 4 * generation_blocks(im) + o->spare_blocks;
 	if (o->log_blocks < need) {
 		complain(0, "the log is too small: %llu blocks, this image needs %llu (%llu MiB)",
 			 (unsigned long long)o->log_blocks, (unsigned long long)need, (unsigned long long)(need + 255) / 256);

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Work for the store (user/churn.img.txt): makes, writes, zeroes, frees and makes again pages and nodes in the first
+ * WINDOW frames of its range, and looks at all the rest, pages of zeroes, so that memory is always short. It knows what
+ * must be in each and halts the system when something else is. All that it knows is in its own memory, so it stays true
+ * after a restart. With argument 1 it is the pacer, who takes a checkpoint after the other.
+ */
+#include <invoke.h>
+#include <print.h>
+#include <process.h>
+#include <random.h>
+#include <registers.h>
+
+int main(uintptr_t role);
+
+#define GRAVES KR_OWN(0)  /* node: a capability to what was freed last in window frame n % 32 */
+#define T0 KR_TEMP(0)
+#define T1 KR_TEMP(1)
+#define WINDOW 48u
+#define LOOKS 3u          /* pages of the rest, in each step */
+#define BURST 16u         /* steps between two rests */
+#define OWN_PAGES 6u
+#define REST_MS 10
+
+struct item {
+	uint32_t kind;    /* NK_FREE, NK_PAGE or NK_NODE */
+	uint32_t stamp;   /* what is in it; 0 = zeroes */
+	uint32_t where;   /* page: offset of the stamp; node: index in the pot and slot */
+	uint32_t buried;  /* its slot in GRAVES has an old capability to it */
+};
+static struct item items[WINDOW];
+static uint32_t own[OWN_PAGES][1024];
+static uint32_t own_stamp[OWN_PAGES];
+static uint64_t chance;
+static uint32_t steps, looked;
+
+static void wrong(const char *what, uint32_t n, uintptr_t is, uintptr_t wanted)
+{
+	print("churn: step %u: %s %u is %lx and not %lx\n", steps, what, n, (unsigned long)is, (unsigned long)wanted);
+	call_words(KR_SYSCTL, OP_SYS_HALT, 0, 0, 0);
+}
+
+static void must(const char *what, uint32_t n, uintptr_t is, uintptr_t wanted)
+{
+	if (is != wanted)
+		wrong(what, n, is, wanted);
+}
+
+static uintptr_t with_cap(unsigned reg, uintptr_t op, uintptr_t w1, uintptr_t w2, uintptr_t w3, unsigned give,
+			  unsigned take)
+{
+	struct msg m = { .w = { op, w1, w2, w3 }, .cap = { (uint8_t)give }, .take = { (uint8_t)take } };
+	return call(reg, &m);
+}
+
+static uint32_t page_word(unsigned reg, uint32_t offset, uint32_t n)
+{
+	uint32_t value = 0;
+	struct msg m = { .w = { OP_PAGE_READ, offset, 4 }, .in = &value, .in_max = 4 };
+	must("reading page", n, call(reg, &m), RC_OK);
+	return value;
+}
+
+/* ---- one item --------------------------------------------------------------------------------------------------- */
+
+static uint32_t node_index(const struct item *i)
+{
+	return i->kind == NK_NODE ? i->where % 7 : 0;
+}
+
+static uint32_t node_slot(const struct item *i)
+{
+	return i->where % 32;
+}
+
+static void take(uint32_t n)
+{
+	must("getting object", n, with_cap(KR_RANGE, OP_RANGE_GET, n, node_index(&items[n]), 0, 0, T0), RC_OK);
+}
+
+static void look(uint32_t n)
+{
+	struct item *i = &items[n];
+	if (i->kind == NK_FREE)
+		return;
+	take(n);
+	if (i->kind == NK_PAGE) {
+		must("page", n, page_word(T0, i->where, n), i->stamp);
+		return;
+	}
+	must("slot of node", n, with_cap(T0, OP_NODE_FETCH, node_slot(i), 0, 0, 0, T1), RC_OK);
+	struct msg m = { .w = { OP_NUM_GET } };
+	uintptr_t rc = call(T1, &m);
+	must("number in node", n, rc, i->stamp ? RC_OK : RC_VOID);
+	if (i->stamp)
+		must("number in node", n, m.w[1], i->stamp);
+}
+
+static void make(uint32_t n)
+{
+	struct item *i = &items[n];
+	i->kind = random_below(&chance, 3) ? NK_PAGE : NK_NODE;
+	i->where = random_below(&chance, 1024) * 4;
+	i->stamp = 0;
+	must("making object", n, with_cap(KR_RANGE, OP_RANGE_ALLOC, n, node_index(i), i->kind, 0, T0), RC_OK);
+	if (i->buried) {
+		must("grave", n, with_cap(GRAVES, OP_NODE_FETCH, n % 32, 0, 0, 0, T1), RC_OK);
+		must("old capability", n, with_cap(T1, OP_TYPE, 0, 0, 0, 0, 0), RC_VOID);
+	}
+}
+
+static void write(uint32_t n)
+{
+	struct item *i = &items[n];
+	uint32_t stamp = steps << 8 | n;
+	take(n);
+	if (i->kind == NK_NODE) {
+		must("storing in node", n, with_cap(T0, OP_NODE_NUMBER, node_slot(i), stamp, 0, 0, 0), RC_OK);
+	} else {
+		struct msg m = { .w = { OP_PAGE_WRITE, i->where }, .out = &stamp, .out_len = 4 };
+		must("writing page", n, call(T0, &m), RC_OK);
+	}
+	i->stamp = stamp;
+}
+
+static void zero(uint32_t n)
+{
+	struct item *i = &items[n];
+	take(n);
+	must("zeroing", n, with_cap(T0, i->kind == NK_NODE ? OP_NODE_CLEAR : OP_PAGE_ZERO, 0, 0, 0, 0, 0), RC_OK);
+	i->stamp = 0;
+}
+
+static void unmake(uint32_t n)
+{
+	struct item *i = &items[n];
+	take(n);
+	must("burying", n, with_cap(GRAVES, OP_NODE_STORE, n % 32, 0, 0, T0, 0), RC_OK);
+	must("freeing", n, with_cap(KR_RANGE, OP_RANGE_RESCIND, 0, 0, 0, T0, 0), RC_OK);
+	for (uint32_t k = n % 32; k < WINDOW; k += 32)
+		items[k].buried = k == n;
+	i->kind = NK_FREE;
+}
+
+/* ---- memory of its own, and the rest ---------------------------------------------------------------------------- */
+
+static void own_memory(void)
+{
+	uint32_t p = random_below(&chance, OWN_PAGES), at = steps % 1024;
+	for (uint32_t k = 0; own_stamp[p] && k < OWN_PAGES; k++)
+		must("own page", p, own[p][own_stamp[p] % 1024], own_stamp[p]);
+	own[p][at] = steps;
+	own_stamp[p] = steps;
+}
+
+static void look_at_the_rest(uint32_t length)
+{
+	for (uint32_t k = 0; k < LOOKS; k++, looked++) {
+		uint32_t n = WINDOW + looked % (length - WINDOW);
+		must("getting page", n, with_cap(KR_RANGE, OP_RANGE_GET, n, 0, 0, 0, T0), RC_OK);
+		must("page of the rest", n, page_word(T0, steps % 1024 * 4, n), 0);
+	}
+}
+
+static void touch(void)
+{
+	uint32_t n = random_below(&chance, WINDOW), what = random_below(&chance, 8);
+	look(n);
+	if (items[n].kind == NK_FREE)
+		make(n);
+	else if (what == 0)
+		unmake(n);
+	else if (what == 1)
+		zero(n);
+	else
+		write(n);
+}
+
+static void step(uint32_t length)
+{
+	steps++;
+	touch();
+	touch();
+	own_memory();
+	look_at_the_rest(length);
+}
+
+static void churn(void)
+{
+	uintptr_t length = 0;
+	call_get(KR_RANGE, OP_RANGE_LENGTH, 0, &length);
+	random_seed(&chance, 1);
+	for (uint32_t n = WINDOW; n < length; n++)
+		must("making page", n, with_cap(KR_RANGE, OP_RANGE_ALLOC, n, 0, NK_PAGE, 0, T0), RC_OK);
+	print("churn: %lu frames\n", (unsigned long)length);
+	for (;;) {
+		for (unsigned n = 0; n < BURST; n++)
+			step((uint32_t)length);
+		sleep_ms(REST_MS);
+	}
+}
+
+int main(uintptr_t role)
+{
+	if (role == 0)
+		churn();
+	for (;;) {
+		call_words(KR_CKPT, OP_CKPT_TAKE, 0, 0, 0);
+		sleep_ms(5 * REST_MS);
+	}
+}
