@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Partitions: a disk whose first sector is an MBR gives a block device for each primary
- * partition of type 0x41 that is aligned to frames and lies within the disk. The MBR is hostile input:
- * what does not fit is named and passed over.
+ * Partitions: a disk whose first sector is an MBR gives a block device for each primary partition of type 0x41. The MBR
+ * is hostile input: what does not fit is named and passed over.
  */
+#include "drivers/partition.h"
+
+#include <abi/error.h>
 #include <kernel/blkdev.h>
 #include <kernel/drivers.h>
 #include <kernel/kthread.h>
@@ -12,8 +14,7 @@
 
 #define MBR_ENTRIES 446
 #define MBR_ENTRY_BYTES 16
-#define MBR_PRIMARY 4
-#define TYPE_ANTEROS 0x41
+#define TYPE_GUID_TABLE 0xee /* one entry that stands for a table of another format */
 #define SECTORS_PER_FRAME (FRAME_SIZE / 512)
 #define NR_PARTITIONS 4
 
@@ -54,30 +55,37 @@ static u32 le32(const u8 *p)
 	return p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
 }
 
-static void add(struct blkdev *disk, u32 number, u32 first, u32 count)
+u8 mbr_type(const u8 *mbr, u32 i)
 {
-	struct partition *p = &partitions[nr_partitions];
+	if (mbr[510] != 0x55 || mbr[511] != 0xaa)
+		return 0;
+	return mbr[MBR_ENTRIES + MBR_ENTRY_BYTES * i + 4];
+}
 
-	if (first % SECTORS_PER_FRAME || !first ||
-	    ((u64)first + count) / SECTORS_PER_FRAME > disk->blocks) {
-		klog("%s: partition %u is not aligned to 4 KiB or ends behind the disk: not used\n",
-		     disk->name, number);
-		return;
-	}
-	if (nr_partitions == NR_PARTITIONS) {
-		klog("%s: partition %u is one too many: not used\n", disk->name, number);
-		return;
-	}
-	nr_partitions++;
+const char *mbr_extent(const u8 *mbr, u32 i, u64 disk_blocks, struct extent *out)
+{
+	const u8 *e = mbr + MBR_ENTRIES + MBR_ENTRY_BYTES * i;
+	u64 first = le32(e + 8), count = le32(e + 12);
+
+	if (!first || first % SECTORS_PER_FRAME)
+		return "does not begin at a multiple of 4 KiB";
+	if (first + count > disk_blocks * SECTORS_PER_FRAME)
+		return "ends behind the disk, which is smaller than when it was made";
+	*out = (struct extent){ first / SECTORS_PER_FRAME, count / SECTORS_PER_FRAME };
+	return out->blocks ? NULL : "is empty";
+}
+
+static void add(struct blkdev *disk, u32 number, struct extent at)
+{
+	struct partition *p = &partitions[nr_partitions++];
+
 	p->disk = disk;
-	p->first = first / SECTORS_PER_FRAME;
+	p->first = at.first;
 	format_buf(p->name, sizeof(p->name), "%s.%u", disk->name, number);
-	p->dev = (struct blkdev){ .name = p->name,
-				  .blocks = count / SECTORS_PER_FRAME,
-				  .flags = disk->flags,
-				  .submit = submit };
+	p->dev = (struct blkdev){ .name = p->name, .blocks = at.blocks, .flags = disk->flags, .submit = submit };
 	blkdev_register(&p->dev);
-	klog("%s: %u MiB at %u MiB of %s\n", p->name, count >> 11, first >> 11, disk->name);
+	klog("%s: %llu MiB at %llu MiB of %s\n", p->name, (unsigned long long)at.blocks >> 8,
+	     (unsigned long long)at.first >> 8, disk->name);
 }
 
 static void scan(struct blkdev *disk)
@@ -87,13 +95,23 @@ static void scan(struct blkdev *disk)
 
 	disk->submit(disk, &r);
 	kthread_run_until(is_true, &done);
-	if (r.status != 0 || sector[510] != 0x55 || sector[511] != 0xaa)
+	if (r.status != RC_OK)
 		return;
 	for (u32 i = 0; i < MBR_PRIMARY; i++) {
-		const u8 *e = sector + MBR_ENTRIES + MBR_ENTRY_BYTES * i;
+		struct extent at;
+		const char *why;
 
-		if (e[4] == TYPE_ANTEROS)
-			add(disk, i + 1, le32(e + 8), le32(e + 12));
+		if (mbr_type(sector, i) == TYPE_GUID_TABLE)
+			klog("%s: its GUID partition table is not read: a volume needs a disk of its own, or an MBR\n", disk->name);
+		if (mbr_type(sector, i) != MBR_TYPE_ANTEROS)
+			continue;
+		why = mbr_extent(sector, i, disk->blocks, &at);
+		if (!why && nr_partitions == NR_PARTITIONS)
+			why = "is one too many";
+		if (why)
+			klog("%s: partition %u %s: not used\n", disk->name, i + 1, why);
+		else
+			add(disk, i + 1, at);
 	}
 }
 

@@ -44,3 +44,6 @@ unit-y += test_invoke test_revoke test_fastpath
 test_invoke-objs := tests/unit/test_invoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
 test_revoke-objs := tests/unit/test_revoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
+
+unit-y += test_partition
+test_partition-objs := tests/unit/test_partition.o drivers/partition.o drivers/blkdev.o lib/printf.o
