@@ -29,6 +29,7 @@ int main(void);
 #define REGION 0x08000000u       /* where the large region begins: slot 1 of the new top GPT */
 #define RESTART_LOG 16384u       /* a log of fewer frames: measure the restart */
 #define RESTART_PAGES 512u
+#define QUIET 10u                /* times 20 ms */
 
 static uint32_t sample[ROUNDS];
 static uint32_t frame_cost;      /* of the measuring itself */
@@ -127,11 +128,17 @@ static struct abi_ckpt_status status(void)
 	return s;
 }
 
-/* Until nothing is under way: the newest generation waits in the log for the next one. */
+/* Until nothing is under way: no checkpoint, and for a while nothing has gone home. */
 static void settle(void)
 {
-	for (struct abi_ckpt_status s = status(); s.busy || s.migrated + 1 < s.generation; s = status())
+	struct abi_ckpt_status before = status();
+	for (unsigned quiet = 0; quiet < QUIET;) {
 		sleep_ms(20);
+		struct abi_ckpt_status s = status();
+		bool same = !s.busy && s.migrated == before.migrated && s.log_used == before.log_used;
+		quiet = same ? quiet + 1 : 0;
+		before = s;
+	}
 }
 
 static uintptr_t checkpoint(void)
@@ -231,7 +238,7 @@ static void region_grow(unsigned from, unsigned to)
 static void region_write(unsigned pages)
 {
 	for (unsigned p = 0; p < pages; p++)
-		*(volatile uint32_t *)(REGION + p * PAGE) += 1;
+		*(volatile uint32_t *)(uintptr_t)(REGION + p * PAGE) += 1;
 }
 
 static void measure_pause(const char *name, unsigned pages)
@@ -286,7 +293,8 @@ static void measure_restart(void)
 		fail("checkpoint", rc);
 	settle();
 	must("info", call(KR_SYSCTL, &m));
-	print("LB boot restarts %llu instructions %llu\n", info.restarts, info.boot_cycles);
+	print("LB boot restarts %llu instructions %llu\n", (unsigned long long)info.restarts,
+		(unsigned long long)info.boot_cycles);
 	print("BENCH END\n");
 }
 
