@@ -4,7 +4,7 @@
 # with the kernel; <name>-libs adds libraries.
 
 tool-y += mkimage
-mkimage-objs := $(addprefix tools/mkimage/,main.o lex.o parse.o caps.o elf.o build.o space.o arch.o volume.o) ckpt/sum.o
+mkimage-objs := $(addprefix tools/mkimage/,main.o lex.o parse.o caps.o elf.o build.o space.o arch.o volume.o) ckpt/sum.o ckpt/check.o
 
 tool-y += volume
-volume-objs := tools/volume.o ckpt/sum.o
+volume-objs := tools/volume.o ckpt/sum.o ckpt/check.o

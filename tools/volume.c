@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include <abi/cap.h>
+#include "ckpt/check.h"
 #include "ckpt/format.h"
 #include "ckpt/sum.h"
 
@@ -28,6 +29,7 @@ static struct fmt_generation newest;
 static struct fmt_entry *list;   /* of all generations of the root in use; sorted by OID, then generation */
 static u32 nr_listed, max_listed;
 static u64 keep;                 /* oldest generation that the root in use keeps whole (V8) */
+static bool *claimed;            /* blocks of the log that something names */
 static u32 damages;
 
 #define LLU(x) ((unsigned long long)(x))
@@ -63,6 +65,8 @@ static bool header_read(u64 place)
 
 static bool volume_open(const char *name)
 {
+	const char *why;
+
 	image = fopen(name, "rb");
 	if (!image || fseeko(image, 0, SEEK_END)) {
 		fprintf(stderr, "volume: %s: %s\n", name, strerror(errno));
@@ -77,9 +81,14 @@ static bool volume_open(const char *name)
 		}
 		damage("header in block 0");
 	}
-	if (header.format != VOL_FORMAT || header.ranges > VOL_RANGES || header.blocks > image_blocks) {
-		fprintf(stderr, "volume: %s: format %u, %u ranges, %llu of %llu blocks\n", name, header.format,
-			header.ranges, LLU(image_blocks), LLU(header.blocks));
+	if (header.format != VOL_FORMAT || header.sum_kind != VOL_SUM_KIND || header.blocks > image_blocks) {
+		fprintf(stderr, "volume: %s: format %u, sums %u, %llu of %llu blocks\n", name, header.format,
+			header.sum_kind, LLU(image_blocks), LLU(header.blocks));
+		return false;
+	}
+	why = fmt_header_check(&header);
+	if (why) {
+		fprintf(stderr, "volume: %s: the header does not make sense: %s\n", name, why);
 		return false;
 	}
 	return true;
@@ -87,10 +96,20 @@ static bool volume_open(const char *name)
 
 /* ---- generations --------------------------------------------------------------------------------- */
 
+/* Each block of the log belongs to one thing: so a chain cannot be a ring, either. */
+static bool claim(u64 place)
+{
+	if (place < header.log || place - header.log >= header.log_blocks || claimed[place - header.log])
+		return false;
+	claimed[place - header.log] = true;
+	return true;
+}
+
 static bool ref_read(const char *what, u64 generation, struct fmt_ref ref, void *to)
 {
-	if (ref.place < header.log || ref.place - header.log >= header.log_blocks) {
-		damage("generation %llu: %s: block %llu is not in the log", LLU(generation), what, LLU(ref.place));
+	if (!claim(ref.place)) {
+		damage("generation %llu: %s: block %llu is not in the log, or named twice", LLU(generation), what,
+		       LLU(ref.place));
 		return false;
 	}
 	if (!block_read(ref.place, to) || !sum_equal(ref.sum, sum_meta(header.uuid, to))) {
@@ -100,32 +119,45 @@ static bool ref_read(const char *what, u64 generation, struct fmt_ref ref, void 
 	return true;
 }
 
+static void __attribute__((noreturn)) no_memory(void)
+{
+	fprintf(stderr, "volume: out of memory\n");
+	exit(2);
+}
+
 static void list_add(const struct fmt_entry *e)
 {
 	if (nr_listed == max_listed) {
 		max_listed = max_listed * 2 + 1024;
 		list = realloc(list, max_listed * sizeof(*list));
-		if (!list) {
-			fprintf(stderr, "volume: out of memory\n");
-			exit(2);
-		}
+		if (!list)
+			no_memory();
 	}
 	list[nr_listed++] = *e;
 }
 
 static bool directory_load(const struct fmt_generation *g)
 {
-	struct fmt_ref ref = g->directory;
+	struct fmt_dir_block d;
 	u32 n = 0;
 
-	for (u64 blocks = 0; ref.place && blocks <= header.log_blocks; blocks++) {
-		struct fmt_dir_block d;
-
+	for (struct fmt_ref ref = g->directory; ref.place; ref = d.next) {
 		if (!ref_read("directory", g->generation, ref, &d))
 			return false;
-		for (u32 i = 0; i < MIN(d.count, DIR_BLOCK_ENTRIES); i++, n++)
-			list_add(&d.entry[i]);
-		ref = d.next;
+		if (d.generation != g->generation || d.count > DIR_BLOCK_ENTRIES) {
+			damage("generation %llu: directory block %llu is wrong", LLU(g->generation), LLU(ref.place));
+			return false;
+		}
+		for (u32 i = 0; i < d.count; i++, n++) {
+			const struct fmt_entry *e = &d.entry[i];
+
+			if (!fmt_entry_check(&header, e, g->generation) || (e->place && !claim(e->place))) {
+				damage("generation %llu: the entry of frame %llx is wrong", LLU(g->generation),
+				       LLU(e->oid));
+				return false;
+			}
+			list_add(e);
+		}
 	}
 	if (n != g->entries)
 		damage("generation %llu: directory lists %u of %u frames", LLU(g->generation), n, g->entries);
@@ -134,16 +166,17 @@ static bool directory_load(const struct fmt_generation *g)
 
 static bool activities_check(const struct fmt_generation *g)
 {
-	struct fmt_ref ref = g->activities;
+	struct fmt_act_block a;
 	u32 n = 0;
 
-	for (u64 blocks = 0; ref.place && blocks <= header.log_blocks; blocks++) {
-		struct fmt_act_block a;
-
+	for (struct fmt_ref ref = g->activities; ref.place; ref = a.next) {
 		if (!ref_read("activity list", g->generation, ref, &a))
 			return false;
+		if (a.generation != g->generation || a.count > ACT_BLOCK_ENTRIES) {
+			damage("generation %llu: activity block %llu is wrong", LLU(g->generation), LLU(ref.place));
+			return false;
+		}
 		n += a.count;
-		ref = a.next;
 	}
 	if (n != g->nr_activities)
 		damage("generation %llu: %u of %u activities are listed", LLU(g->generation), n, g->nr_activities);
@@ -155,6 +188,10 @@ static bool root_load(const struct fmt_root *r)
 	bool good = true;
 
 	nr_listed = 0;
+	free(claimed);
+	claimed = calloc(header.log_blocks, sizeof(*claimed));
+	if (!claimed)
+		no_memory();
 	keep = fmt_root_keep(r);
 	for (u32 i = 0; i < r->generations; i++) {
 		const struct fmt_generation_ref *ref = &r->generation[i];
@@ -179,25 +216,11 @@ static int newer_root(void)
 	return root_good[1];
 }
 
-static bool root_sound(u32 slot)
-{
-	struct fmt_root *r = &roots[slot];
-	bool named = false;
-
-	if (!block_read(header.root[slot], r) || r->magic != MAGIC_ROOT || memcmp(r->uuid, header.uuid, sizeof(r->uuid)) ||
-	    !sum_sealed(header.uuid, r, offsetof(struct fmt_root, sum)) || !r->generations ||
-	    r->generations > ROOT_GENERATIONS)
-		return false;
-	for (u32 i = 0; i < r->generations; i++)
-		named |= r->generation[i].generation == fmt_root_keep(r);
-	return named;
-}
-
 /* Loads the best root. False = none. */
 static bool roots_load(void)
 {
 	for (u32 i = 0; i < 2; i++) {
-		root_good[i] = root_sound(i);
+		root_good[i] = block_read(header.root[i], &roots[i]) && fmt_root_check(&header, &roots[i]);
 		if (!root_good[i])
 			printf("root slot %u (block %llu) is not good\n", i, LLU(header.root[i]));
 	}
@@ -215,11 +238,14 @@ static bool roots_load(void)
 
 /* ---- frames ------------------------------------------------------------------------------------------- */
 
-static bool content_check(u64 oid, u64 place, const struct fmt_tag *t)
+/* NULL, or what is wrong with the content of a frame. */
+static const char *content_check(u64 oid, u64 place, const struct fmt_tag *t)
 {
-	u32 data[VOL_BLOCK / 4];
+	u64 data[VOL_BLOCK / 8];
 
-	return block_read(place, data) && sum_frame(data, oid, t->version, t->generation) == t->sum.lo;
+	if (!block_read(place, data) || sum_frame(data, oid, t->version, t->generation) != t->sum.lo)
+		return "has the wrong sum";
+	return fmt_content_check(data, oid, fmt_tag_kind(t));
 }
 
 static int by_oid(const void *a, const void *b)
@@ -250,15 +276,16 @@ static const struct fmt_entry *listed_upto(u64 oid, u64 generation)
 static void log_verify(void)
 {
 	for (u32 i = 0; i < nr_listed; i++) {
-		const struct fmt_entry *e = &list[i];
-		bool nodata = fmt_tag_flags(&e->tag) & TAG_NODATA;
+		const struct fmt_entry *e = &list[i], *older = i && e[-1].oid == e->oid ? e - 1 : NULL;
+		const char *why = e->place ? content_check(e->oid, e->place, &e->tag) : NULL;
 
-		if (nodata != (e->place == 0))
-			damage("generation %u: entry of frame %llx: place and tag do not agree", e->tag.generation,
+		if (why)
+			damage("generation %u: frame %llx: log block %llu: %s", e->tag.generation, LLU(e->oid),
+			       LLU(e->place), why);
+		if (older && (older->tag.generation == e->tag.generation || older->tag.version > e->tag.version ||
+			      fmt_tag_count(&older->tag) > fmt_tag_count(&e->tag)))
+			damage("generation %u: frame %llx is listed twice, or a count went down", e->tag.generation,
 			       LLU(e->oid));
-		else if (e->place && !content_check(e->oid, e->place, &e->tag))
-			damage("generation %u: frame %llx: log block %llu has the wrong sum", e->tag.generation,
-			       LLU(e->oid), LLU(e->place));
 	}
 }
 
@@ -298,6 +325,7 @@ static void home_frame(const struct fmt_range *r, u64 index, const struct fmt_ta
 {
 	u64 oid = r->first + (index << 3), place = r->home + index;
 	const struct fmt_entry *e = listed_upto(oid, ~(u64)0);
+	const char *why = NULL;
 
 	if (print && e)
 		frame_print(oid, &e->tag, "log", e->place);
@@ -309,8 +337,10 @@ static void home_frame(const struct fmt_range *r, u64 index, const struct fmt_ta
 		return; /* in transit: what is at home does not matter */
 	else if (fmt_tag_flags(t) & TAG_LOST)
 		damage("frame %llx: its tag was lost with its tag pot", LLU(oid));
-	else if (fmt_tag_kind(t) != NK_FREE && !(fmt_tag_flags(t) & TAG_NODATA) && !content_check(oid, place, t))
-		damage("frame %llx: home block %llu has the wrong sum", LLU(oid), LLU(place));
+	else if (fmt_tag_kind(t) != NK_FREE && !(fmt_tag_flags(t) & TAG_NODATA))
+		why = content_check(oid, place, t);
+	if (why)
+		damage("frame %llx: home block %llu: %s", LLU(oid), LLU(place), why);
 }
 
 static void tagpot_walk(const struct fmt_range *r, u64 pot, bool initialised, bool print)

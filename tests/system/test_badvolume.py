@@ -326,6 +326,21 @@ def test_format():
     must_stop(disk, name, "format 2")
 
 
+def test_lies():
+    """Numbers that nobody can have written, under right sums."""
+    for name, at, value in (("tag pots over the roots", 128 + 24, 0), ("a log without end", 80, (1 << 64) - 1),
+                            ("homes behind the volume", 128 + 16, 1 << 60), ("frames without end", 128 + 8, 1 << 60)):
+        disk = copy_volume(base, "lies.vol")
+        v = opened(disk)
+        block = bytearray(v.block(0))
+        struct.pack_into("<Q", block, at, value)
+        struct.pack_into("<QQ", block, 4080, meta_sum(v.uuid, bytes(block), 4080), 0)
+        v.put(0, bytes(block))
+        v.put(v.blocks - 1, bytes(block))
+        must_find(disk, name)
+        must_stop(disk, name, "does not make sense")
+
+
 def test_machine():
     must_stop(None, "no disk", "no disk", disk="none")
     disk = copy_volume(base, "ram.vol")

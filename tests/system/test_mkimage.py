@@ -298,12 +298,15 @@ def check_bad_programs():
         struct.pack_into("<I", high, 52 + 8, 0xc0000000)
     else:
         struct.pack_into("<Q", high, 64 + 16, 0xffffffff80000000)
+    entry = bytearray(good)
+    struct.pack_into("<I" if good[4] == 1 else "<Q", entry, 24, 0x1000)
     for name, data, expected in (("that is no ELF file", b"#!/bin/sh\n" * 10, "not an ELF file"),
                                  ("that is empty", b"", "not an ELF file"),
                                  ("of another machine", bytes(other), "not an executable for"),
                                  ("that is cut off", good[:80], "the file is cut off or damaged"),
                                  ("with a segment in the kernel", bytes(high), "a segment lies outside user space"),
-                                 ("whose segment lies outside the file", bytes(segment), "the file is cut off or damaged")):
+                                 ("whose segment lies outside the file", bytes(segment), "the file is cut off or damaged"),
+                                 ("that begins nowhere", bytes(entry), "its entry 0x1000 is not in an executable segment")):
         with open(os.path.join(folder, "p"), "wb") as f:
             f.write(data)
         status, said = mkimage(programs=folder, text="process a {\n program p\n}\n")
@@ -319,10 +322,17 @@ def check_bad_options():
             ("no description", 2, (), "mkimage: which description?"),
             ("a description that is not there", 1, ("nosuch.txt",), "nosuch.txt: No such file or directory"),
             ("a volume with no room", 1, ("--size", "16", "--log", "16", SYSTEM), SYSTEM + ": the volume is too small"),
+            ("a log that is too large", 1, ("--size", "9000", "--log", "4097", SYSTEM), SYSTEM + ": the log is too large"),
+            ("a volume that is too large", 1, ("--size", "2000000", SYSTEM), SYSTEM + ": the volume is too large"),
+            ("a volume without end", 1, ("--size", "16777216", SYSTEM), SYSTEM + ": the volume is too large"),
             ("a log that is too small", 1, ("--log", "1", SYSTEM), SYSTEM + ": the log is too small"),
             ("a folder that is not there", 1, ("-o", "nosuch/out.vol", SYSTEM), SYSTEM + ": nosuch/out.vol: No such file")):
         found, said = mkimage(*arguments)
         ok(found == status and said.startswith(expected), "%s is named" % name, "status %d\n%s" % (found, said))
+    device = os.path.join(work, "null.vol")
+    os.symlink("/dev/null", device)
+    status, said = mkimage(SYSTEM, output="null.vol")
+    ok(status == 1 and "not a file" in said and os.path.islink(device), "a device is refused, and stays", said)
     text = "".join("process p%d {\n program shell\n stack 512\n}\n" % i for i in range(10))
     status, said = mkimage("--size", "20", "--log", "16", text=text)
     ok(status == 1 and "the volume is too small: the image takes" in said, "an image that does not fit is named", said)

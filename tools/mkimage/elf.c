@@ -90,6 +90,17 @@ static void add_segment(struct program *p, struct segment s, u64 user_end, int l
 READ_SEGMENTS(32)
 READ_SEGMENTS(64)
 
+/* Where the first instruction is fetched: a program that cannot even begin is found here. */
+static bool entry_good(const struct program *p)
+{
+	for (u32 i = 0; i < p->segments; i++) {
+		const struct segment *s = &p->segment[i];
+		if (s->flags & PF_X && p->entry >= s->addr && p->entry - s->addr < s->file_bytes)
+			return true;
+	}
+	return false;
+}
+
 static bool read_headers(struct image *im, struct program *p, int line)
 {
 	const u8 *id = p->file;
@@ -105,6 +116,11 @@ static bool read_headers(struct image *im, struct program *p, int line)
 	}
 	if (!(id[EI_CLASS] == ELFCLASS32 ? read_elf32(p, end, line) : read_elf64(p, end, line)) || !p->segments) {
 		complain(line, "program %s: the file is cut off or damaged", p->name);
+		return false;
+	}
+	if (!entry_good(p)) {
+		complain(line, "program %s: its entry 0x%llx is not in an executable segment", p->name,
+			 (unsigned long long)p->entry);
 		return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
  * not written are holes.
  */
 #include "image.h"
+#include "ckpt/check.h"
 #include "ckpt/format.h"
 #include "ckpt/sum.h"
 #include <abi/process.h>
@@ -12,6 +13,7 @@
 #include <kernel/store.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define JOURNAL_BLOCKS 64u
@@ -48,11 +50,44 @@ static bool lay_out(const struct volume_options *o, struct places *p)
 	return p->frames > 0;
 }
 
+static struct fmt_header header_of(const struct volume_options *o, const struct places *p, u32 layout)
+{
+	struct fmt_header h = {
+		.magic = MAGIC_HEADER, .format = VOL_FORMAT, .arch = layout, .sum_kind = VOL_SUM_KIND,
+		.blocks = o->blocks, .root = { 1, p->root1 },
+		.log = p->log, .log_blocks = o->log_blocks,
+		.journal = p->journal, .journal_blocks = JOURNAL_BLOCKS, .ranges = 1, .members = 1,
+		.range = { { .first = (u64)FIRST_FRAME << 3, .frames = p->frames, .home = p->home,
+			     .tagpots = p->tagpots, .bitmaps = p->bitmaps } },
+	};
+	memcpy(h.uuid, o->uuid, sizeof h.uuid);
+	memcpy(h.member_list[0].uuid, o->uuid, sizeof h.uuid);
+	sum_seal(o->uuid, &h, offsetof(struct fmt_header, sum));
+	return h;
+}
+
+/* What a kernel would say to it, said at once. */
+static bool mountable(const struct volume_options *o, const struct places *p)
+{
+	struct fmt_header h = header_of(o, p, 0);
+	const char *why = fmt_header_check(&h);
+	if (o->log_blocks > VOL_LOG_MAX)
+		complain(0, "the log is too large: a kernel holds at most %u MiB", VOL_LOG_MAX >> 8);
+	else if (fmt_bitmaps(p->frames) > VOL_BITMAPS_MAX)
+		complain(0, "the volume is too large: a kernel holds at most %llu MiB of home frames",
+			 (unsigned long long)VOL_BITMAPS_MAX * BITMAP_BITS * TAG_POT_TAGS >> 8);
+	else if (why)
+		complain(0, "such a volume cannot be mounted: %s", why);
+	else
+		return true;
+	return false;
+}
+
 u64 volume_home_frames(const struct volume_options *o)
 {
 	struct places p;
 	if (lay_out(o, &p))
-		return p.frames;
+		return mountable(o, &p) ? p.frames : 0;
 	complain(0, "the volume is too small: %llu blocks of 4 KiB with a log of %llu leave no room for objects",
 		 (unsigned long long)o->blocks, (unsigned long long)o->log_blocks);
 	return 0;
@@ -157,17 +192,7 @@ static struct fmt_ref write_generation(struct writer *w, struct image *im)
 
 static void write_header(struct writer *w, const struct image *im)
 {
-	struct fmt_header h = {
-		.magic = MAGIC_HEADER, .format = VOL_FORMAT, .arch = im->arch->layout, .sum_kind = VOL_SUM_KIND,
-		.blocks = w->o->blocks, .root = { 1, w->at.root1 },
-		.log = w->at.log, .log_blocks = w->o->log_blocks,
-		.journal = w->at.journal, .journal_blocks = JOURNAL_BLOCKS, .ranges = 1, .members = 1,
-		.range = { { .first = (u64)FIRST_FRAME << 3, .frames = w->at.frames, .home = w->at.home,
-			     .tagpots = w->at.tagpots, .bitmaps = w->at.bitmaps } },
-	};
-	memcpy(h.uuid, w->o->uuid, sizeof h.uuid);
-	memcpy(h.member_list[0].uuid, w->o->uuid, sizeof h.uuid);
-	sum_seal(w->o->uuid, &h, offsetof(struct fmt_header, sum));
+	struct fmt_header h = header_of(w->o, &w->at, im->arch->layout);
 	write_block(w, w->o->blocks - 1, &h);
 	write_block(w, VOL_HEADER_PLACE, &h);
 }
@@ -207,6 +232,7 @@ static u64 generation_blocks(const struct image *im)
 void volume_write(struct image *im, const struct volume_options *o)
 {
 	struct writer w = { .o = o };
+	struct stat s;
 	u64 need = 4 * generation_blocks(im) + o->spare_blocks;
 	if (o->log_blocks < need) {
 		complain(0, "the log is too small: %llu blocks, this image needs %llu (%llu MiB)",
@@ -215,8 +241,9 @@ void volume_write(struct image *im, const struct volume_options *o)
 	}
 	lay_out(o, &w.at);
 	w.fd = open(o->path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	if (w.fd < 0 || ftruncate(w.fd, (off_t)(o->blocks * VOL_BLOCK)))
-		w.failed = strerror(errno);
+	bool file = w.fd >= 0 && fstat(w.fd, &s) == 0 && S_ISREG(s.st_mode);
+	if (!file || ftruncate(w.fd, (off_t)(o->blocks * VOL_BLOCK)))
+		w.failed = w.fd < 0 || file ? strerror(errno) : "not a file";
 	struct fmt_ref generation = write_generation(&w, im);
 	write_bitmaps(&w);
 	write_header(&w, im);
@@ -225,6 +252,6 @@ void volume_write(struct image *im, const struct volume_options *o)
 		w.failed = strerror(errno);
 	if (w.failed)
 		complain(0, "%s: %s", o->path, w.failed);
-	if (w.failed && w.fd >= 0)
-		unlink(o->path);
+	if (w.failed && file)
+		unlink(o->path); /* a device stays */
 }
