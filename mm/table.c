@@ -36,7 +36,8 @@ void table_init(void)
 	for (u32 n = 0; n < PT_LEVELS; n++) {
 		struct frame *f;
 
-		check(frame_alloc(FU_TABLE, false, &f) == RC_OK);
+		if (frame_alloc(FU_TABLE, false, &f) != RC_OK)
+			panic("too little RAM: %u frames are not enough to begin with", mm_frames_total());
 		f->flags |= FF_PIN_HARD;
 		f->next = spare;
 		spare = f;

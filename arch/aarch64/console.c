@@ -34,7 +34,7 @@ static u32 find_node(void)
 	const char *name = fdt_text(&board, fdt_by_path(&board, "/chosen"), "stdout-path");
 	u32 node = name ? fdt_by_alias(&board, name) : FDT_NONE;
 
-	if (fdt_is_compatible(&board, node, "arm,pl011"))
+	if (fdt_is_compatible(&board, node, "arm,pl011") && fdt_is_enabled(&board, node))
 		return node;
 	if (name)
 		klog("boot: the console %s is not a PL011: the first PL011 is used\n", name);
