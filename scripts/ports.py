@@ -29,6 +29,9 @@ PC_BOOT = {
     "uefi": Boot("qemu-system-x86_64", ["-cpu", "qemu64", "-bios", "/usr/share/ovmf/OVMF.fd"], 128),
     "uboot": Boot(None, ["-bios", "/usr/lib/u-boot/qemu-x86/u-boot.rom"], 256),
 }
+ARM_BOOT = {
+    "uboot": Boot(None, ["-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"], 128),
+}
 
 PORTS = {
     "i386": Port("i386", "qemu-system-i386", ["-M", "pc", "-cpu", "qemu32", *PC_EXIT], "virtio-blk-pci", True, "pc",
@@ -36,7 +39,7 @@ PORTS = {
     "x86_64": Port("x86_64", "qemu-system-x86_64", ["-M", "pc", "-cpu", "qemu64", *PC_EXIT], "virtio-blk-pci", True, "pc",
                    PC_BOOT, (2, 3)),
     "aarch64": Port("aarch64", "qemu-system-aarch64", ["-M", "virt", "-cpu", "cortex-a57", *ARM_EXIT], "virtio-blk-device",
-                    False, None, {}, (5, 6)),
+                    False, Fit("arm64", 0x40600000), ARM_BOOT, (5, 6)),
     "host": Port("riscv64", None, [], None, False, None, {}, ()),
 }
 
