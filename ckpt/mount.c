@@ -44,6 +44,17 @@ static bool header_read(u64 place)
 	       sum_sealed(h->uuid, h, offsetof(struct fmt_header, sum));
 }
 
+/* Finds the header or its copy; it is then in st.header. */
+static bool header_find(void)
+{
+	/* The last block of a disk may be the last of a volume in a partition: then it counts other blocks. */
+	if (!header_read(VOL_HEADER_PLACE) &&
+	    !(header_read(st.dev->blocks - 1) && ((const struct fmt_header *)block)->blocks == st.dev->blocks))
+		return false;
+	memcpy(&st.header, block, sizeof(st.header));
+	return true;
+}
+
 /* Is this kernel, on this machine, large enough? */
 static const char *limits_check(const struct fmt_header *h)
 {
@@ -374,11 +385,8 @@ static const char *volume_load(const u8 *uuid)
 {
 	const char *why;
 
-	/* The last block of a disk may be the last of a volume in a partition: then it counts other blocks. */
-	if (!header_read(VOL_HEADER_PLACE) &&
-	    !(header_read(st.dev->blocks - 1) && ((const struct fmt_header *)block)->blocks == st.dev->blocks))
+	if (!header_find())
 		return SAY("%s holds no volume", st.dev->name);
-	memcpy(&st.header, block, sizeof(st.header));
 	why = header_check(uuid);
 	if (why)
 		return why;
@@ -404,23 +412,44 @@ static const char *volume_open(const u8 *uuid)
 	return st.read_only ? NULL : roots_write();
 }
 
-const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_hooks *hooks)
+/* What store_find() and store_mount() begin with. */
+static bool begin(struct blkdev *dev, struct frame **f)
 {
-	struct frame *f;
-	const char *why;
-
 	memset(&st, 0, sizeof(st));
 	beyond = given_up = false;
 	log_reset();
 	kernel_frames_begin();
 	st.dev = dev;
+	if (frame_alloc(FU_KERNEL, false, f) != RC_OK)
+		return false;
+	block = frame_data(*f);
+	return true;
+}
+
+bool store_find(struct blkdev *dev, u8 uuid[16])
+{
+	struct frame *f;
+	bool found;
+
+	if (!begin(dev, &f))
+		return false;
+	found = header_find();
+	memcpy(uuid, st.header.uuid, sizeof(st.header.uuid));
+	frame_free(f);
+	return found;
+}
+
+const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_hooks *hooks)
+{
+	struct frame *f;
+	const char *why;
+
+	if (!begin(dev, &f))
+		return "not enough memory for the store";
 	st.hooks = hooks;
 	st.read_only = !IS_ENABLED(CONFIG_PERSISTENCE) || (dev->flags & BLK_READ_ONLY) ||
 		       !(dev->flags & (BLK_HAS_FLUSH | BLK_WRITE_THROUGH));
 	st.interval_sec = CONFIG_CKPT_INTERVAL_SEC;
-	if (frame_alloc(FU_KERNEL, false, &f) != RC_OK)
-		return "not enough memory for the store";
-	block = frame_data(f);
 	why = volume_open(uuid);
 	frame_free(f);
 	if (why) {

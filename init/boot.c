@@ -107,6 +107,30 @@ static void stopped(void)
 	klog("stopped: %u processes are held; checkpoints only on demand; the next boot lets them go\n", held);
 }
 
+/* With two volumes to choose from none is taken: the other may be the one that was meant, and damaged. */
+static void refuse_two(const u8 *wanted)
+{
+	struct blkdev *first = NULL;
+	u8 uuid[16], first_uuid[16];
+
+	for (struct blkdev *dev = blkdev_first(); dev; dev = dev->next) {
+		if (!store_find(dev, uuid) || (wanted && memcmp(uuid, wanted, sizeof(uuid))))
+			continue;
+		if (!first) {
+			first = dev;
+			memcpy(first_uuid, uuid, sizeof(uuid));
+			continue;
+		}
+		klog("%s: volume ", first->name);
+		uuid_log(first_uuid);
+		klog("%s: volume ", dev->name);
+		uuid_log(uuid);
+		cannot_trust(wanted || !memcmp(uuid, first_uuid, sizeof(uuid)) ?
+			     "two disks hold the same volume: take one away" :
+			     "two disks hold a volume: choose with uuid= on the command line, or take one away");
+	}
+}
+
 static void mount(const char *cmdline)
 {
 	struct blkdev *dev = blkdev_first();
@@ -120,6 +144,7 @@ static void mount(const char *cmdline)
 		cannot_trust(why);
 	if (!dev)
 		cannot_trust("no disk: attach one that holds an Anteros volume");
+	refuse_two(wanted ? uuid : NULL);
 	for (; dev; dev = dev->next) {
 		why = store_mount(dev, wanted ? uuid : NULL, &store_hooks);
 		if (!why)

@@ -4,6 +4,7 @@
 #include "init/cmdline.h"
 
 #include <kernel/lib.h>
+#include <kernel/panic.h>
 
 const char *cmdline_value(const char *line, const char *name)
 {
@@ -44,4 +45,11 @@ bool uuid_parse(const char *text, u8 uuid[16])
 		n++;
 	}
 	return n == 32;
+}
+
+void uuid_log(const u8 uuid[16])
+{
+	for (u32 i = 0; i < 16; i++)
+		klog("%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+	klog("\n");
 }

@@ -9,5 +9,7 @@
 const char *cmdline_value(const char *line, const char *name);
 /* 32 hexadecimal digits, dashes anywhere. False: something else. */
 bool uuid_parse(const char *text, u8 uuid[16]);
+/* Ends a line of the kernel log with it. */
+void uuid_log(const u8 uuid[16]);
 
 #endif

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options on the kernel's command line: uuid= chooses the volume, or refuses all others by name."""
+import os
+import subprocess
 import uuid
 
 import lib
 from lib import Machine, Stopped, ok
+from ports import PORTS, name_in
 
 
 def boots(text):
@@ -23,6 +26,7 @@ def volume_uuid():
 
 
 UUID_AT = 16
+PORT = PORTS[name_in(lib.O)]
 
 
 def test_own_uuid():
@@ -44,6 +48,35 @@ def test_malformed():
 def test_unknown_words():
     status, text = boots("quiet splash root=/dev/sda1")
     ok(status is None, "words for others are ignored", text)
+
+
+def two_disks(first, second, text=""):
+    more = ["-drive", "file=%s,format=raw,if=none,id=second" % second, "-device", PORT.virtio + ",drive=second"]
+    with Machine(first, more=more + (["-append", text] if text else [])) as m:
+        try:
+            m.prompt(20)
+        except Stopped:
+            return m.ended(20), m.log()
+        return None, m.log()
+
+
+def test_two_volumes():
+    """None is taken by guessing, also when one of them is damaged: it may be the one that was meant."""
+    first, other = lib.fresh_volume(), lib.path("other.vol")
+    subprocess.run([os.path.join(lib.O, "tools/mkimage"), os.path.join(lib.TREE, "user/system.img.txt"), "-o", other, "--arch",
+                    PORT.programs, "--size", "64", "--log", "16", "--objdir", os.path.join(lib.O, "user")], check=True)
+    own = str(volume_uuid())
+    status, text = two_disks(first, other)
+    ok(status and "two disks hold a volume: choose with uuid=" in text and own in text, "two volumes: none is guessed", text)
+    status, text = two_disks(first, other, "uuid=" + own)
+    ok(status is None and "generation 1" in text, "two volumes: uuid= chooses", text)
+    with open(first, "r+b") as f:  # the roots and all behind them
+        f.seek(4096)
+        f.write(bytes(16 * 4096))
+    status, text = two_disks(first, other)
+    ok(status and "two disks hold a volume" in text, "two volumes, one damaged: the other is not taken for it", text)
+    status, text = two_disks(other, lib.copy_volume(other, "copy.vol"))
+    ok(status and "two disks hold the same volume: take one away" in text, "a volume and its copy: none is guessed", text)
 
 
 lib.main(globals())
