@@ -11,7 +11,9 @@
  * read-only, only text is executed, and the page below the stack is missing. Roots share all tables below their upper
  * halves, so there is nothing to keep in step.
  */
+#include "arch/x86/msr.h"
 #include "arch/x86/x86.h"
+#include "arch/x86_64/pcid.h"
 
 #include <hal/hal.h>
 #include <hal/io.h>
@@ -27,6 +29,8 @@
 #define IMAGE_PDPT_DEVICES 511u
 #define IMAGE_PDPT_IMAGE 510u
 #define CR4_PGE ((uintptr_t)1 << 7)
+#define CR4_PCIDE ((uintptr_t)1 << 17)
+#define CPUID1_ECX_PCID (1u << 17)
 _Static_assert(PT_ROOT_USER_ENTRIES == ROOT_DIRECT, "the kernel's part follows the user's");
 
 extern hal_pte_t direct_pdpt[ENTRIES], direct_pd[4 * ENTRIES], image_pdpt[ENTRIES]; /* boot.S */
@@ -36,6 +40,7 @@ static hal_pte_t image_pd[ENTRIES] __attribute__((aligned(FRAME_SIZE)));
 static hal_pte_t image_pt[SMALL_TABLES][ENTRIES] __attribute__((aligned(FRAME_SIZE)));
 static hal_pte_t device_pd[ENTRIES] __attribute__((aligned(FRAME_SIZE)));
 static u32 device_next;
+static bool tagged;                    /* the processor has tags and they are used */
 
 static paddr_t kernel_root_paddr(void)
 {
@@ -45,6 +50,14 @@ static paddr_t kernel_root_paddr(void)
 static void load_cr3(paddr_t root)
 {
 	__asm__ volatile("movq %0, %%cr3" : : "r"(root) : "memory");
+}
+
+static paddr_t loaded_root(void)
+{
+	u64 cr3;
+
+	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
+	return cr3 & PTE_PADDR;
 }
 
 static hal_pte_t table_entry(const void *table)
@@ -114,7 +127,8 @@ void pt_init(paddr_t ram_end)
 	map_memory(MIN(ram_end, (paddr_t)DIRECT_MAP_SIZE));
 	load_cr3(kernel_root_paddr());
 	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
-	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_PGE) : "memory");
+	tagged = IS_ENABLED(CONFIG_X86_64_PCID) && cpuid(1).ecx & CPUID1_ECX_PCID;
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_PGE | (tagged ? CR4_PCIDE : 0)) : "memory");
 }
 
 void *hal_phys_to_virt(paddr_t pa)
@@ -180,18 +194,24 @@ void hal_root_init(void *root)
 
 void hal_space_load(paddr_t root)
 {
-	load_cr3(root ? root : kernel_root_paddr());
+	if (!root)
+		load_cr3(kernel_root_paddr() | (tagged ? PCID_KEEP : 0));
+	else
+		load_cr3(IS_ENABLED(CONFIG_X86_64_PCID) && tagged ? pcid_cr3(root) : root);
 }
 
 void hal_tlb_flush_va(uaddr_t va)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+	if (IS_ENABLED(CONFIG_X86_64_PCID) && tagged)
+		pcid_forget(loaded_root());
 }
 
 void hal_tlb_flush_all(void)
 {
-	paddr_t root;
+	paddr_t root = loaded_root();
 
-	__asm__ volatile("movq %%cr3, %0" : "=r"(root));
-	load_cr3(root);
+	if (IS_ENABLED(CONFIG_X86_64_PCID) && tagged)
+		pcid_forget(0);
+	hal_space_load(root == kernel_root_paddr() ? 0 : root);
 }

@@ -13,6 +13,10 @@ test_fdt-objs := tests/unit/test_fdt.o tests/unit/fdt_exercise.o lib/fdt.o lib/f
 test_fdt-libs := -lfdt
 test_ranges-objs := tests/unit/test_ranges.o lib/ranges.o
 
+unit-y += test_x86_64 test_pcid
+test_x86_64-objs := tests/unit/test_x86_64.o
+test_pcid-objs := tests/unit/test_pcid.o arch/x86_64/pcid.o
+
 mm-under-test := tests/unit/fake_mm.o mm/frame.o mm/evict.o mm/check.o mm/walk.o mm/map.o mm/table.o mm/depend.o \
 	mm/rmap.o cap/lookup.o cap/weaken.o cap/objalloc.o
 unit-y += test_mm test_walk test_cap

@@ -28,6 +28,7 @@ static const struct {
 	{ "a jump to an address that is none", FAULT_ADDRESS }, { "a return to an address that is none", FAULT_ADDRESS },
 	{ "a jump to the page below the hole", FAULT_ADDRESS }, { "a jump to data", FAULT_ACCESS },
 	{ "a string block at an address that is none", FAULT_ADDRESS }, { "selectors of its own in a system call", FAULT_NONE },
+	{ "registers that an interrupt or a system call loses", FAULT_NONE },
 };
 
 unsigned machine_attacks(void)
@@ -48,6 +49,23 @@ const char *machine_attack_name(unsigned n, uintptr_t *fault)
 #define ALL "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "memory", "cc"
 #define RUN(text) __asm__ volatile(text ::: ALL)
 #define ON_STACK(where) RUN("movq %%rsp, %%r12; movabsq $" where ", %%rsp;" CALL_NOBODY "movq %%r12, %%rsp;")
+
+/* All of them, over some ticks and a system call; one that is not as it was is an illegal instruction. */
+static void keep_registers(void)
+{
+	__asm__ volatile(
+		"pushq %%rbx; pushq %%rbp; pushq %%r12; pushq %%r13; pushq %%r14; pushq %%r15;"
+		"movq $-2, %%rax; movq $-3, %%rbx; movq $-4, %%rdx; movq $-5, %%rsi; movq $-6, %%rdi; movq $-7, %%rbp;"
+		"movq $-8, %%r8; movq $-9, %%r9; movq $-10, %%r10; movq $-11, %%r11; movq $-12, %%r12; movq $-13, %%r13;"
+		"movq $-14, %%r14; movq $-15, %%r15; movl $20000000, %%ecx; 1: subl $1, %%ecx; jnz 1b;"
+		"cmpq $-2, %%rax; jne 2f; cmpq $-4, %%rdx; jne 2f; cmpq $-5, %%rsi; jne 2f; cmpq $-6, %%rdi; jne 2f;"
+		"cmpq $-8, %%r8; jne 2f; cmpq $-9, %%r9; jne 2f; cmpq $-10, %%r10; jne 2f; cmpq $-11, %%r11; jne 2f;"
+		CALL_NOBODY
+		"cmpq $-3, %%rbx; jne 2f; cmpq $-7, %%rbp; jne 2f; cmpq $-12, %%r12; jne 2f; cmpq $-13, %%r13; jne 2f;"
+		"cmpq $-14, %%r14; jne 2f; cmpq $-15, %%r15; je 3f; 2: ud2;"
+		"3: popq %%r15; popq %%r14; popq %%r13; popq %%r12; popq %%rbp; popq %%rbx;"
+		::: "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+}
 
 static void machine_attack_late(unsigned n)
 {
@@ -74,6 +92,7 @@ static void machine_attack_late(unsigned n)
 	case 36: RUN("movabsq $0x800000000000, %%rax;" CALL_PEER); break;
 	case 37: RUN("movl $0x1b, %%ecx; movl %%ecx, %%ds; movl %%ecx, %%es; movl %%ecx, %%fs; movl %%ecx, %%gs;" CALL_NOBODY);
 		 break;
+	case 38: keep_registers(); break;
 	}
 }
 
