@@ -20,6 +20,7 @@ static void io_done(struct blkreq *r)
 	if (r->status != RC_OK && r->op == BLK_FLUSH && st.mounted)
 		panic("store: a flush failed; everything written since the last commit is in doubt");
 	io->busy = false;
+	kthread_device(-1);
 	if (io->owner)
 		kthread_wake(io->owner);
 }
@@ -38,6 +39,7 @@ void io_start(struct io *io, struct kthread *owner, enum blk_op op, u64 place, v
 {
 	check(!io->busy);
 	io->busy = true;
+	kthread_device(1);
 	io->owner = owner;
 	io->place = place;
 	io->tries = 0;

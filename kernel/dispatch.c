@@ -136,9 +136,9 @@ struct context *sched_dispatch(void)
 		hal_irq_window();
 		timers();
 		kt = kthread_first_prio();
-		if (kt >= 0 && (!sched_first() || kt >= (int)sched_first_prio())) {
+		if (kt >= 0 && (kthread_stops_world() || !sched_first() || kt >= (int)sched_first_prio())) {
 			kthread_step();
-		} else if (sched_first()) {
+		} else if (sched_first() && !kthread_stops_world()) {
 			ctx = prepare_first();
 			if (!ctx)
 				continue;

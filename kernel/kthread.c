@@ -16,6 +16,7 @@
 #define IRQ_USERS 16u
 
 static struct kthread *threads;
+static int at_devices;                  /* requests under way */
 static struct {
 	u32 irq;
 	struct kthread *kt;
@@ -85,6 +86,16 @@ int kthread_first_prio(void)
 
 	first(&prio);
 	return prio;
+}
+
+void kthread_device(int change)
+{
+	at_devices += change;
+}
+
+bool kthread_stops_world(void)
+{
+	return !IS_ENABLED(CONFIG_KERNEL_THREADS) && (at_devices || kthread_first_prio() >= 0);
 }
 
 /* The last of its equals: the list's order decides between them. */

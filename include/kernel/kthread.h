@@ -30,6 +30,9 @@ void kthread_register(struct kthread *kt);
 void kthread_wake(struct kthread *kt);         /* also from interrupt handlers */
 void kthread_wake_at(struct kthread *kt, u64 ms);
 void kthread_set_prio(struct kthread *kt, u8 prio);
+/* A thread waits for a device until the same call with -1: without CONFIG_KERNEL_THREADS no process runs meanwhile. */
+void kthread_device(int change);
+bool kthread_stops_world(void);
 /* Runs kernel threads until *done: at boot. */
 void kthread_run_until(bool (*done)(void *), void *arg);
 

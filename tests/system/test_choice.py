@@ -11,7 +11,8 @@ older = newer = 0
 
 def kept(volume):
     """(newest generation, oldest that the newest root keeps whole)"""
-    roots = re.findall(r"sequence (\d+),.* whole from (\d+), generations [\d ]*?(\d+)$", volume_tool("info", volume)[1], re.M)
+    text = volume_tool("info", volume)[1]
+    roots = re.findall(r"sequence (\d+),.* whole from (\d+), generations [\d ]*?(\d+)$", text, re.M)
     _, whole, newest = max(roots, key=lambda root: int(root[0]))
     return int(newest), int(whole)
 
@@ -70,12 +71,12 @@ def restart_without_commit(volume):
 def test_question():
     volume = copy_volume(base, "question.vol")
     logs = [restart_without_commit(volume) for _ in range(3)]
-    ok(not any("Restart from" in text for text in logs), "three restarts without a commit go without a question", logs[-1])
+    ok(not any("Restart from" in text for text in logs), "three restarts without a commit go unasked", logs[-1])
     with Machine(volume) as m:
         m.expect(r"n, p, s\? \(n after 10 s\) ")
         text = m.log()
-        ok("3 restarts from generation %d without a commit" % newer in text and "p  previous: generation %d" % older in text,
-           "the fourth lists the choices with their generations", text)
+        ok("3 restarts from generation %d without a commit" % newer in text and
+           "p  previous: generation %d" % older in text, "the fourth lists the choices with their generations", text)
         m.send("q")
         m.expect("'q' is none of n, p, s")
         m.send("\r")
@@ -104,7 +105,8 @@ def test_wrong_value():
     volume = fresh_volume("new.vol")
     with Machine(volume, cmdline="ckpt=previous") as m:
         status = m.ended()
-        ok(status and "generation 1 is the only one that is whole" in m.log(), "a new volume has no previous generation", m.log())
+        ok(status and "generation 1 is the only one that is whole" in m.log(), "a new volume has no previous one",
+           m.log())
 
 
 main(globals())

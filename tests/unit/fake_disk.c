@@ -36,6 +36,7 @@ void kthread_register(struct kthread *kt)
 }
 void kthread_wake(struct kthread *kt) { kt->ready = true; }
 void kthread_wake_at(struct kthread *kt, u64 ms) { kt->wake_ms = ms; }
+void kthread_device(int change) { (void)change; }
 void kthread_set_prio(struct kthread *kt, u8 prio) { kt->prio = prio; }
 void fake_threads_reset(void) { nr_threads = thread_turn = 0; }
 u64 hal_time_ms(void) { return fake_now; }
