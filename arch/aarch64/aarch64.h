@@ -13,7 +13,7 @@
  * The kernel's half (TTBR1, 48 bits). Physical addresses have at most 46 bits.
  *   0xffff000000000000  all RAM that is used, at DIRECT_VA + physical address
  *   0xffff400000000000  devices, at DEVICE_VA + physical address
- *   0xffff800000000000  the kernel's image (kernel.ld), 8 MiB
+ *   0xffff800000000000  the kernel's image (kernel.ld), at most 1 GiB
  *   0xffff800040000000  the device tree
  */
 #define DIRECT_VA 0xffff000000000000ull

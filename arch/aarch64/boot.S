@@ -149,7 +149,7 @@ high:
 	dsb nsh
 	isb
 	ldr x0, =kernel_bss_start
-	ldr x1, =kernel_image_end
+	ldr x1, =kernel_bss_end
 6:	stp xzr, xzr, [x0], #16
 	cmp x0, x1
 	b.lo 6b

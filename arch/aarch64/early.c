@@ -9,14 +9,14 @@
 #include "arch/aarch64/aarch64.h"
 
 #define BOOT __attribute__((section(".bss.boot"), aligned(FRAME_SIZE)))
-#define L3_TABLES 4u                      /* 2 MiB each: the ASSERT in kernel.ld */
 #define BLOCK_SIZE ((u64)2 << 20)
 #define BLOCK_MEMORY (PTE_BLOCK | PTE_ACCESSED | PTE_INNER_SHAREABLE | PTE_UXN)
 
 BOOT hal_pte_t kernel_root[512], empty_root[512], boot_root[512];
-BOOT static hal_pte_t kernel_l1[512], kernel_l2[512], kernel_l3[L3_TABLES][512], boot_l1[512], boot_l2[512];
+BOOT static hal_pte_t kernel_l1[512], kernel_l2[512], boot_l1[512], boot_l2[512];
 
 extern u8 kernel_stack_guard[];
+extern hal_pte_t kernel_l3[][512], kernel_l3_end[][512]; /* kernel.ld: as many as the image needs */
 void early_map(void);
 
 static void clear(hal_pte_t *table)
@@ -55,7 +55,7 @@ static void map_image(void)
 	clear(kernel_l2);
 	kernel_root[index_at(KERNEL_VA, 0)] = table_at(kernel_l1);
 	kernel_l1[index_at(KERNEL_VA, 1)] = table_at(kernel_l2);
-	for (u32 i = 0; i < L3_TABLES; i++) {
+	for (u32 i = 0; i < (u32)(kernel_l3_end - kernel_l3); i++) {
 		clear(kernel_l3[i]);
 		kernel_l2[index_at(KERNEL_VA, 2) + i] = table_at(kernel_l3[i]);
 	}

@@ -63,7 +63,9 @@ def work(name, kernel, volume, keeps=True, **options):
         m.command("bank start")
         m.count()
         generation = m.ckpt() if keeps else 1
-        time.sleep(0.3)
+        counting = time.monotonic()
+        while not m.count() and time.monotonic() - counting < 20:
+            time.sleep(0.2)
         ok(m.count() > 0 and m.bank()[2] == 0, "%s: programs run" % name, m.log())
         if not keeps:
             text = m.command("ckpt")
