@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When a checkpoint is due, and the snapshot itself: the pause. It scans nothing: contexts are written back, activities
- * copied, the epoch counted up and the hardware tables discarded; from then on the first write to any frame goes
+ * copied, the epoch counted up and the loaded space left; from then on the first write to any frame goes
  * through ckpt_make_dirty().
  */
 #include <abi/process.h>
@@ -74,7 +74,7 @@ bool snapshot_take(void)
 	st.current = next;
 	st.requested = false;
 	state.epoch++;
-	st.hooks->tables_discard();
+	st.hooks->write_forbid();
 	digest_frozen(g);
 	if (st.hooks->snapshot_taken)
 		st.hooks->snapshot_taken(g->number);

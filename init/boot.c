@@ -33,13 +33,6 @@ static const struct ckpt_ops checkpoint = {
 	.set_interval = store_set_interval,
 };
 
-static void tables_discard(void)
-{
-	map_discard_all();
-	contexts_forget_roots();
-	cpu0.loaded_root = 0;
-}
-
 static u32 activities_save(struct saved_activity *out, u32 max)
 {
 	u32 n = 0;
@@ -88,7 +81,7 @@ static const struct store_hooks store_hooks = {
 	.contexts_write_back = contexts_write_back,
 	.activities_save = activities_save,
 	.activity_restore = activity_restore,
-	.tables_discard = tables_discard,
+	.write_forbid = map_snapshot,
 	.committed = kernel_committed,
 	.persistent_ms = time_persistent_ms,
 	.snapshot_taken = hal_watch_snapshot,

@@ -355,9 +355,3 @@ void contexts_forget_use(const struct use *u)
 		if (contexts[i].use == u)
 			contexts[i].use = NULL;
 }
-
-void contexts_forget_roots(void)
-{
-	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
-		contexts[i].root_serial = 0;
-}

@@ -12,6 +12,13 @@
  * An entry depends on the GPTs from its table's producer down to what it refers to: the page, or the producer
  * of the lower table. Those are recorded first (depend.c), then what it refers to (rmap.c), then it is written.
  * M3  a leaf is writable only if the path below the producer allows it and its page is dirty in this epoch.
+ *
+ * Over a snapshot tables stay, and with them what can be read. A table bears the epoch in which it was made or renewed, and
+ * M3 holds of those of this epoch only. A stale one is led to by no entry that allows writing (M4), nor is it loaded as a
+ * root: a snapshot leaves the loaded space, and table_get(), through which every other way to a table goes, renews a stale
+ * one, that is, forbids writing in all its entries. So the snapshot itself does nothing for any table or page. (With
+ * CONFIG_SNAPSHOT_DISCARD it throws them all away instead.)
+ * M4  an upper entry allows writing only if the table that it points at is of this epoch, or if it is in a stale one itself.
  */
 #include "mm.h"
 
@@ -188,6 +195,18 @@ bool map_root_valid(paddr_t root, const struct cap *space)
 
 	return f && f->use == FU_TABLE && f->table && table_valid(f->table) &&
 	       f->table->key.level == PT_LEVELS - 1 && cap_equal(&f->table->key.id, space);
+}
+
+void map_snapshot(void)
+{
+	if (IS_ENABLED(CONFIG_SNAPSHOT_DISCARD)) {
+		map_discard_all();
+		return;
+	}
+	state.root_serial++;
+	this_cpu()->loaded_root = 0;
+	hal_space_load(0);
+	hal_tlb_flush_all();
 }
 
 void map_discard_all(void)

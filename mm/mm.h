@@ -52,7 +52,7 @@ struct table_key {
 struct table {
 	struct table_key key;
 	struct frame *frame;   /* NULL = the record is free */
-	u32 stamp;             /* epoch in which it was made; M1 a stale one is never used */
+	u32 stamp;             /* epoch in which it was made or renewed: M1, M4 */
 	u32 in_hand;           /* table_in_hand() */
 	u16 next;              /* hash chain or free list: 1 + number */
 	u32 depend;            /* first depend entry that names it */
@@ -72,7 +72,7 @@ void table_init(void);
 struct table *table_at(u32 n);             /* n-th record, 0 .. CONFIG_NR_TABLES-1 */
 u32 table_number(const struct table *t);
 bool table_valid(const struct table *t);   /* in use, of this epoch */
-struct table *table_find(const struct table_key *key);
+struct table *table_find(const struct table_key *key); /* stale ones too */
 /*
  * Finds or makes. Never stalls: takes another's place if it must, but that of none that was got since tables_begin(). So
  * one mapping keeps the tables that it needs, and an operation that makes many may lose those of the first ones again.

@@ -4,7 +4,7 @@
  *
  * Each table has a record here and a frame with use FU_TABLE. PT_LEVELS frames are set aside at boot, so
  * that one address can always be mapped however full memory is.
- * M1  only tables whose stamp is the current epoch are found; a snapshot makes all others void.
+ * M1  a table whose stamp is not the current epoch is renewed before it is used (map.c).
  * M2  every present entry has a reverse-map record at the frame that it refers to, be that a page or a table.
  */
 #include "mm.h"
@@ -77,7 +77,7 @@ static bool key_equal(const struct table_key *a, const struct table_key *b)
 struct table *table_find(const struct table_key *key)
 {
 	for (u16 n = *bucket(key); n; n = tables[n - 1].next)
-		if (key_equal(&tables[n - 1].key, key) && table_valid(&tables[n - 1]))
+		if (key_equal(&tables[n - 1].key, key))
 			return &tables[n - 1];
 	return NULL;
 }
@@ -221,12 +221,25 @@ static struct table *table_make(const struct table_key *key)
 	return t;
 }
 
+/* No processor has its entries: since the snapshot nothing led here that allowed writing, and reading stays. */
+static void renew(struct table *t)
+{
+	hal_pte_t *e = table_entries(t);
+
+	for (u32 i = 0; i < PT_USER_ENTRIES(t->key.level); i++)
+		if (hal_pte_present(e[i]) && hal_pte_write(e[i]))
+			hal_pte_set(e, i, hal_pte_deny_write(e[i]));
+	t->stamp = state.epoch;
+}
+
 struct table *table_get(const struct table_key *key)
 {
 	struct table *t = table_find(key);
 
 	if (!t)
 		t = table_make(key);
+	else if (!table_valid(t))
+		renew(t);
 	t->in_hand = serial;
 	t->frame->age = 0;
 	return t;

@@ -29,7 +29,7 @@ from ports import PORTS, Boot, name_in
 
 # The acceleration is always chosen, never detected: under nested virtualisation KVM can be slower than translation.
 TRANSLATED = ["-accel", "tcg"]
-COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=on"]
 BARE = ["-nic", "none", "-display", "none", "-no-reboot"]
 MEM = 64
 # Where the first volume begins in a disk that boots by itself: mkdisk.py has the rest.

@@ -10,7 +10,7 @@ PORT_CFLAGS := -O1 -fno-omit-frame-pointer $(PORT_SANITIZE)
 # Functions of the kernel that tests/host/wrap.c stands before.
 port-wrapped := log_alloc log_free_some checkpoint_wanted kernel_committed io_start frame_fetch_done frame_free \
 	frame_alloc obj_alloc_perform obj_destroy_perform root_both_keep root_both_migrated dir_lookup ckpt_make_dirty tag_of_content \
-	map_discard_all contexts_forget_roots
+	map_snapshot
 PORT_LDFLAGS := $(PORT_SANITIZE) $(addprefix -Wl$(comma)--wrap=,$(port-wrapped))
 PORT_LDSCRIPT :=
 PORT_LIBS :=

@@ -6,8 +6,8 @@
  * errors and what lies below a GPT does not depend on what is above it but for keeper and rights.
  * Hardware tables are a cache: taken from the frame pool, thrown away at any moment
  * without I/O. Each entry is recorded (depend by GPT, reverse map by page) before it is written.
- * A snapshot throws all tables away (CONFIG_SNAPSHOT_DISCARD): a table whose stamp is not the
- * current epoch is free. So a writable leaf implies a page that is dirty in this epoch.
+ * Over a snapshot tables stay, and what they allow to write does not (map.c). So what the processor can
+ * write is dirty in this epoch.
  */
 #ifndef KERNEL_MAP_H
 #define KERNEL_MAP_H
@@ -37,7 +37,9 @@ bool map_root_valid(paddr_t root, const struct cap *space);
 void map_unhook_node(struct frame *f, u32 index);
 /* Removes every hardware entry that maps this page (reverse map); only write permission if wr_only. */
 void map_unhook_page(struct frame *f, bool wr_only);
-/* Snapshot: throws all tables away and flushes; the loaded root is replaced by the kernel's own. */
+/* Snapshot, after the epoch was counted up: nothing can be written without a fault. Leaves the loaded space. */
+void map_snapshot(void);
+/* Throws all tables away and flushes; the loaded root is replaced by the kernel's own. */
 void map_discard_all(void);
 /* Table record of a FU_TABLE frame is taken back: its entries are cleared first. */
 void map_reclaim_table(struct frame *f);

@@ -106,7 +106,6 @@ NODISCARD rc_t context_refresh(struct context *ctx); /* P1: dirty and reserved i
 /* Registered as mm's hooks by init. */
 void process_frame_unhook(struct frame *f, u32 index);
 void process_schedule_unhook(struct frame *f);
-void contexts_forget_roots(void);
 void contexts_forget_use(const struct use *u);
 
 #endif

@@ -28,7 +28,7 @@ struct store_hooks {
 	void (*contexts_write_back)(void);                     /* in the snapshot's pause */
 	u32 (*activities_save)(struct saved_activity *out, u32 max); /* in the pause; returns how many */
 	bool (*activity_restore)(const struct saved_activity *a);
-	void (*tables_discard)(void);                          /* map_discard_all */
+	void (*write_forbid)(void);                            /* map_snapshot */
 	void (*committed)(u64 generation);
 	u64 (*persistent_ms)(void);
 	void (*snapshot_taken)(u64 generation);                /* host harness: digest of the state; else NULL */

@@ -179,14 +179,8 @@ WRAP(void, tag_of_content, const struct frame *f, struct entry *e)
 	mutant_tag(e);
 }
 
-WRAP(void, map_discard_all, void)
+WRAP(void, map_snapshot, void)
 {
 	if (mutant != MUTANT_KEPT_MAPPINGS)
-		__real_map_discard_all();
-}
-
-WRAP(void, contexts_forget_roots, void)
-{
-	if (mutant != MUTANT_KEPT_MAPPINGS)
-		__real_contexts_forget_roots();
+		__real_map_snapshot();
 }

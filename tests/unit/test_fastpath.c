@@ -281,9 +281,8 @@ static void disturb(void)
 		break;
 	case 5: /* a snapshot */
 		contexts_write_back();
-		map_discard_all();
-		cpu0.loaded_root = 0;
 		state.epoch++;
+		map_snapshot();
 		cpu0.resched = true;
 		break;
 	case 6:

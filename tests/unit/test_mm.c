@@ -223,6 +223,39 @@ static void clean_page_is_not_writable(void **s)
 	assert_false(write);
 }
 
+/* Tables stay over a snapshot; what they allow to write does not. */
+static void snapshot_forbids_writing(void **s)
+{
+	struct frame *page, *table;
+	paddr_t root;
+	bool write;
+
+	(void)s;
+	space();
+	assert_true(maps(top, 0x3000, ACC_WRITE));
+	root = cpu0.loaded_root = map_root(&top);
+	page = fake_translate(root, 0x3000, &write);
+	assert_true(page && write);
+	table = frame_of_paddr(root);
+	state.epoch++;
+	map_snapshot();
+	assert_int_equal(cpu0.loaded_root, 0);
+	assert_false(map_root_valid(root, &top));
+	mm_check();
+	assert_int_equal(map_root(&top), root);
+	assert_true(map_root_valid(root, &top));
+	assert_ptr_equal(frame_of_paddr(root), table);
+	assert_ptr_equal(fake_translate(root, 0x3000, &write), page);
+	assert_false(write);
+	assert_true(maps(top, 0x3000, ACC_READ));
+	(void)fake_translate(root, 0x3000, &write);
+	assert_false(write);
+	assert_true(maps(top, 0x3000, ACC_WRITE));
+	assert_ptr_equal(fake_translate(root, 0x3000, &write), page);
+	assert_true(write && page->epoch == state.epoch);
+	mm_check();
+}
+
 static void snapshot_discards_all(void **s)
 {
 	paddr_t root;
@@ -290,7 +323,10 @@ static void random_history(void **s)
 		}
 		if (i % 5000 == 0) {
 			state.epoch++;
-			map_discard_all();
+			if (i % 20000)
+				map_snapshot();
+			else
+				map_discard_all();
 		}
 		if (i % 50 == 0)
 			mm_check();
@@ -309,6 +345,7 @@ int main(void)
 		cmocka_unit_test_setup(read_only_users_share_and_cannot_write, setup),
 		cmocka_unit_test_setup(clean_page_is_not_writable, setup),
 		cmocka_unit_test_setup(snapshot_discards_all, setup),
+		cmocka_unit_test_setup(snapshot_forbids_writing, setup),
 		cmocka_unit_test_setup(page_as_a_space, setup),
 		cmocka_unit_test_setup(random_history, setup),
 	};

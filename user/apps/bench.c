@@ -146,9 +146,9 @@ static uintptr_t checkpoint(void)
 	return call_words(KR_CKPT, OP_CKPT_TAKE, 0, 0, 0);
 }
 
-/* ---- memory: after a checkpoint no page is mapped ---- */
+/* ---- memory: after a checkpoint no page can be written without a fault ---- */
 
-static void measure_faults(void)
+static void measure_first_writes(void)
 {
 	unsigned n = 0;
 	for (unsigned i = 0; i < ARENA_PAGES; i++)
@@ -157,11 +157,7 @@ static void measure_faults(void)
 	settle();
 	must("checkpoint", checkpoint());
 	settle();
-	(void)bench_load(arena);
-	for (unsigned i = 1; i < ARENA_PAGES; i++)
-		sample[n++] = bench_load(arena + i * PAGE);
-	report("page_fault", n);
-	n = 0;
+	(void)bench_store(arena);
 	for (unsigned i = 1; i < ARENA_PAGES; i++)
 		sample[n++] = bench_store(arena + i * PAGE);
 	report("first_write", n);
@@ -233,6 +229,23 @@ static void region_grow(unsigned from, unsigned to)
 		page_alloc(KR_TEMP(4));
 		store(KR_TEMP(3), p % 32, KR_TEMP(4));
 	}
+}
+
+/* The last 32 pages have a GPT of their own, still in register 3: storing into it takes their entries out of the tables. */
+static void measure_faults(void)
+{
+	char *last = (char *)REGION + (SMALL_PAGES - 32) * PAGE;
+	unsigned n = 0;
+	for (unsigned round = 0; round < 9; round++) {
+		if (round)
+			store(KR_TEMP(3), 31, KR_TEMP(4));
+		for (unsigned i = 0; i < 32; i++) {
+			uint32_t cost = bench_load(last + i * PAGE);
+			if (round)
+				sample[n++] = cost;
+		}
+	}
+	report("page_fault", n);
 }
 
 static void region_write(unsigned pages)
@@ -307,9 +320,10 @@ int main(void)
 	}
 	sleep_ms(50); /* until the servers wait */
 	measure_calls();
-	measure_faults();
+	measure_first_writes();
 	region_begin();
 	region_grow(0, SMALL_PAGES);
+	measure_faults();
 	must("checkpoint", checkpoint());
 	settle();
 	measure_pause("pause_16m", SMALL_PAGES);
