@@ -433,7 +433,7 @@ bool store_find(struct blkdev *dev, u8 uuid[16])
 
 	if (!begin(dev, &f))
 		return false;
-	found = header_find();
+	found = header_find() && st.header.arch == HAL_LAYOUT;
 	memcpy(uuid, st.header.uuid, sizeof(st.header.uuid));
 	frame_free(f);
 	return found;

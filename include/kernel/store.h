@@ -38,7 +38,8 @@ struct store_hooks {
 	bool (*choose_previous)(const struct store_offer *o);
 };
 
-/* Does this device hold a volume, readable or not? Then its UUID. Boot only, before store_mount(); changes nothing. */
+/* Does this device hold a volume for this architecture, readable or not? Then its UUID. Boot only, before store_mount();
+ * changes nothing. */
 bool store_find(struct blkdev *dev, u8 uuid[16]);
 /* Mounts the volume: finds good roots, loads directory and activities, registers store_ops with
  * mm, starts kernel threads. Uses kthread_run_until for its boot I/O. 0 or a message that says what is
