@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory and string functions that the compiler and the kernel call, but for copying: copy.c. */
+/* The memory and string functions that the compiler and the kernel call, but for copying, which each port does itself (copy). */
 #include <kernel/lib.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-obj-y += boot.o trap_entry.o
+obj-y += boot.o trap_entry.o copy.o
 obj-y += start.o early.o pt.o mem.o cpu.o
 obj-y += trap.o gic.o gicv3.o timer.o
 obj-y += console.o pl011.o semihosting.o psci.o devices.o

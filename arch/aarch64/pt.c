@@ -5,10 +5,10 @@
  * The kernel's half never changes after hal_devices_init(): all roots of user space are separate from it, in TTBR0. RAM is
  * mapped only where hal_mem_region() gives it; the image only at its own address, its text read-only.
  *
- * Address space tags (ASIDs, 8 bits): the tag of a root is its frame's number modulo 255, plus 1. A tag remembers its
- * root; another root that needs it flushes it first. A root that is taken back has been flushed under all tags by mm, so
- * that a frame may become a root again. The empty root has tag 0. Entries of shared tables can be cached under any tag,
- * hence every flush is of all tags (vaae1, vmalle1).
+ * Address space tags (ASIDs): the tag of a root is the low 8 bits of its frame's number. A tag remembers its root; another
+ * root that needs it flushes it first. A root that is taken back has been flushed under all tags by mm, so that a frame may
+ * become a root again. The empty root borrows tag 0: while it is loaded nobody looks at user addresses. Entries of shared
+ * tables can be cached under any tag, hence every flush is of all tags (vaae1, vmalle1).
  */
 #include "arch/aarch64/aarch64.h"
 
@@ -21,7 +21,7 @@
 #define TABLES 40u
 #define BLOCK_1G ((u64)1 << 30)
 #define BLOCK_2M ((u64)1 << 21)
-#define TAGS 255u
+#define TAGS 256u
 #define TAG_SHIFT 48
 _Static_assert(AARCH64_USER_END == (u64)1 << (FRAME_SHIFT + PT_LEVELS * PT_BITS), "boot.S: TCR_T0SZ_USER");
 
@@ -152,6 +152,7 @@ void *hal_map_device(paddr_t pa, u64 size)
 void pt_init(paddr_t at)
 {
 	image = at;
+	tag_root[0] = ~(paddr_t)0; /* not the empty root: that is loaded by its address */
 }
 
 /* ---- user space ---- */
@@ -174,27 +175,27 @@ void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e)
 {
 	if (hal_pte_present(e) && hal_pte_exec(e))
 		make_executable(hal_pte_paddr(e));
+	/* The walker sees what a table holds before it sees the entry that leads there. */
+	__asm__ volatile("dmb ishst" : : : "memory");
 	*(volatile hal_pte_t *)&table[index] = e;
 }
 
 void hal_root_init(void *root)
 {
 	memset(root, 0, FRAME_SIZE);
+	__asm__ volatile("dsb ishst" : : : "memory"); /* before it is loaded */
 }
 
 void hal_space_load(paddr_t root)
 {
-	u64 tag = 0;
+	u64 tag = root >> FRAME_SHIFT & (TAGS - 1);
 
-	if (!root)
-		root = hal_virt_to_phys(empty_root);
-	else
-		tag = (root >> FRAME_SHIFT) % TAGS + 1;
-	__asm__ volatile("dsb ishst" : : : "memory");
-	if (tag && tag_root[tag - 1] != root) {
-		tag_root[tag - 1] = root;
+	if (__builtin_expect(tag_root[tag] != root, 0)) {
 		write_sysreg(ttbr0_el1, hal_virt_to_phys(empty_root)); /* the tag may be the one that is loaded */
 		isb();
+		if (!root)
+			return;
+		tag_root[tag] = root;
 		__asm__ volatile("tlbi aside1is, %0; dsb ish" : : "r"(tag << TAG_SHIFT) : "memory");
 	}
 	write_sysreg(ttbr0_el1, root | tag << TAG_SHIFT);

@@ -145,6 +145,7 @@ static const char *spaces_and_tags(void)
 	hal_space_load(root(0));
 	expect(load() == 101);
 	hal_space_load(0);
+	hal_tlb_flush_all();
 	expect(ask(VA, false) == PAR_FAILED);
 	return NULL;
 }

@@ -61,32 +61,37 @@
 	ldp x0, x1, [\base, #0]
 .endm
 
-/* Leaves the context in x0, its pc in x20. */
-.macro enter_from_user
-	save_general sp
-	mrs x1, sp_el0
-	mrs x20, elr_el1
-	mrs x2, spsr_el1
-	mrs x3, tpidr_el0
-	stp x30, x1, [sp, #REGS_LR]
-	stp x20, x2, [sp, #REGS_PC]
-	str x3, [sp, #REGS_TPIDR]
+/* What save_general leaves out; pc is in x1. Leaves the context in x0. */
+.macro save_rest
+	mrs x2, sp_el0
+	mrs x3, spsr_el1
+	mrs x4, tpidr_el0
+	stp x30, x2, [sp, #REGS_LR]
+	stp x1, x3, [sp, #REGS_PC]
+	str x4, [sp, #REGS_TPIDR]
 	mov x0, sp
 	adrp x4, kernel_stack_top
 	mov sp, x4
 	mov x29, xzr
 .endm
 
+.macro enter_from_user
+	save_general sp
+	mrs x1, elr_el1
+	save_rest
+.endm
+
 	.text
 
 user_sync:
-	enter_from_user
+	save_general sp
 	mrs x2, esr_el1
+	mrs x1, elr_el1
 	mov w3, #ESR_SVC_0
 	cmp w2, w3
 	b.ne 1f
-	sub x20, x20, #SYSCALL_BYTES
-	str x20, [x0, #REGS_PC]
+	sub x1, x1, #SYSCALL_BYTES
+	save_rest
 	bl kernel_syscall
 
 /* x0: the context. SP_EL1 points at it for the next trap. */
@@ -105,7 +110,8 @@ trap_resume:
 	dsb nsh                         /* nothing is executed behind eret, also not in advance */
 	isb
 
-1:	mov x1, #TRAP_SYNC
+1:	save_rest
+	mov x1, #TRAP_SYNC
 	bl trap_from_user
 	b trap_resume
 
