@@ -85,12 +85,12 @@ def memory(way, boot, wanted):
     return int(wanted)
 
 
-def disk_options(port, volume, disk, cache):
+def disk_options(port, volume, disk):
     if disk == "none" or volume is None:
         return []
     if "," in volume:
         volume = volume.replace(",", ",,")
-    drive = "file=%s,format=raw,cache=%s" % (volume, cache)
+    drive = "file=%s,format=raw,cache=writeback" % volume
     if disk == "virtio":
         return ["-drive", drive + ",if=none,id=volume", "-device", port.virtio + ",drive=volume"]
     if disk == "ide" and port.ide:
@@ -99,7 +99,7 @@ def disk_options(port, volume, disk, cache):
 
 
 def qemu_command(port, kernel, volume=None, disk="virtio", mem=None, icount=False, cmdline="", boot="kernel",
-                 cache="writeback", serial=("-serial", "mon:stdio"), more=()):
+                 serial=("-serial", "mon:stdio"), more=()):
     """The command that boots this kernel, or, without one, from the disk. Tests use it too, so that they test what people
     run."""
     way = way_to_boot(port, boot)
@@ -110,7 +110,7 @@ def qemu_command(port, kernel, volume=None, disk="virtio", mem=None, icount=Fals
         command += ["-kernel", kernel]
         if cmdline:
             command += ["-append", cmdline]
-    return command + disk_options(port, volume, disk, cache) + list(more)
+    return command + disk_options(port, volume, disk) + list(more)
 
 
 def copy_volume(source, target):

@@ -173,7 +173,10 @@ static void make_executable(paddr_t pa)
 
 void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e)
 {
-	if (hal_pte_present(e) && hal_pte_exec(e))
+	hal_pte_t old = table[index];
+
+	if (hal_pte_present(e) && hal_pte_exec(e) &&
+	    !(hal_pte_present(old) && hal_pte_exec(old) && hal_pte_paddr(old) == hal_pte_paddr(e)))
 		make_executable(hal_pte_paddr(e));
 	/* The walker sees what a table holds before it sees the entry that leads there. */
 	__asm__ volatile("dmb ishst" : : : "memory");

@@ -105,7 +105,6 @@ class AnterosPs(gdb.Command):
 
     def invoke(self, argument, from_tty):
         states = enum_names("act_state", "AS_")
-        contexts = gdb.parse_and_eval("'kernel/process.c'::contexts")
         current = number(gdb.parse_and_eval("cpu0.current"))
         print("  %-12s %-10s %-9s %4s %-10s %s" % ("NAME", "OID", "STATE", "PRIO", "PC", "WAITS FOR"))
         for activity in elements(gdb.parse_and_eval("activities")):
@@ -114,7 +113,7 @@ class AnterosPs(gdb.Command):
                 continue
             context, pc, name, mark = number(activity["ctx"]), "", "(not loaded)", " "
             if context:
-                loaded = contexts[context - 1]
+                loaded = activity["ctx"].dereference()
                 name = process_name(loaded)
                 mark = "*" if number(loaded.address) == current else " "
                 regs = loaded["regs"]
