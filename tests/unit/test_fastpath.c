@@ -20,6 +20,8 @@
 #define PROCS 5u
 #define STEPS 100000u
 #define RESUME 27u
+#define SLEEP 28u
+#define NUMBER 29u
 #define OWN 0x1000u      /* two writable pages of its own */
 #define FIXED 0x3000u    /* read-only */
 #define SHARED 0x4000u   /* one page, writable by all */
@@ -96,7 +98,7 @@ static void make(u32 n)
 	p[n].process = fake_alloc(pot, NK_PROCESS);
 	p[n].caps = fake_alloc(pot + 1, NK_NODE);
 	p[n].schedule = n == 1 ? p[0].schedule : fake_alloc(pot + 3, NK_SCHEDULE);
-	for (u32 k = 0; k < 2; k++) {
+	for (u32 k = 2; k-- > 0;) { /* the second is not where the first ends in memory */
 		pages[k] = fake_alloc((200 + 2 * n + k) * 8, NK_PAGE);
 		p[n].page[k] = frame_peek(cap_oid(&pages[k]));
 	}
@@ -112,6 +114,7 @@ static void make(u32 n)
 	assert_int_equal(process_load(&ref, &p[n].ctx), RC_OK);
 	for (u32 r = 0; r < NODE_SLOTS; r++)
 		*reg(n, r) = cap_number(n, r, 3);
+	*reg(n, SLEEP) = cap_make(CT_SLEEP, 0, 0, 0, 0);
 	if (n == PROCS - 1) /* its counts end soon */
 		fake_node(&p[n].process)->call_count = COUNT_MAX - 100;
 }
@@ -294,6 +297,9 @@ static void disturb(void)
 	case 8:
 		memset(frame_data(p[n].page[0]), (int)pick(256), 0x800);
 		break;
+	case 10:
+		sched_answer(AS_SLEEPING, ~(u64)0);
+		break;
 	case 9:
 		context_slot_changed(p[n].ctx, PS_SPACE);
 		cpu0.resched = true;
@@ -349,6 +355,10 @@ static void invoke(bool short_way)
 	r->x[HAL_REG_A0 + 1] = INV_RCV(pick(2) * pick(32), pick(2) * pick(32), pick(2) * pick(32), pick(6) ? RESUME : pick(32));
 	for (u32 k = 0; k < 4; k++)
 		r->x[HAL_REG_A0 + 2 + k] = pick(1u << 31);
+	if (!pick(20))
+		r->x[HAL_REG_A0] = INV_CTL(INV_CALL, pick(2) ? SLEEP : NUMBER, 0, 0, 0, pick(32));
+	if (!pick(2))
+		r->x[HAL_REG_A0 + 2] = pick(3) == 0 ? OP_TYPE : pick(2) ? OP_NUM_GET : OP_SLEEP_FOR;
 	r->x[HAL_REG_A0 + 6] = block(n);
 	running = NULL;
 	if (!setjmp(nobody))
