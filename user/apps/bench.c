@@ -29,7 +29,6 @@ int main(void);
 #define REGION 0x08000000u       /* where the large region begins: slot 1 of the new top GPT */
 #define RESTART_LOG 16384u       /* a log of fewer frames: measure the restart */
 #define RESTART_PAGES 512u
-#define QUIET 10u                /* times 20 ms */
 
 static uint32_t sample[ROUNDS];
 static uint32_t frame_cost;      /* of the measuring itself */
@@ -128,22 +127,24 @@ static struct abi_ckpt_status status(void)
 	return s;
 }
 
-/* Until nothing is under way: no checkpoint, and for a while nothing has gone home. */
+/* The last three that were committed. The two newest stay in the log; when the third is home, nothing is under way. */
+static uint64_t generations[3];
+
 static void settle(void)
 {
-	struct abi_ckpt_status before = status();
-	for (unsigned quiet = 0; quiet < QUIET;) {
+	for (struct abi_ckpt_status s = status(); s.busy || s.migrated < generations[2]; s = status())
 		sleep_ms(20);
-		struct abi_ckpt_status s = status();
-		bool same = !s.busy && s.migrated == before.migrated && s.log_used == before.log_used;
-		quiet = same ? quiet + 1 : 0;
-		before = s;
-	}
 }
 
 static uintptr_t checkpoint(void)
 {
-	return call_words(KR_CKPT, OP_CKPT_TAKE, 0, 0, 0);
+	uintptr_t generation, rc = call_get(KR_CKPT, OP_CKPT_TAKE, 0, &generation);
+	if (rc == RC_OK) {
+		generations[2] = generations[1];
+		generations[1] = generations[0];
+		generations[0] = generation;
+	}
+	return rc;
 }
 
 /* ---- memory: after a checkpoint no page can be written without a fault ---- */
