@@ -115,6 +115,8 @@ class Machine:
         """Types a line at the prompt; returns what it printed, up to the next prompt."""
         self.send(line + "\r")
         text = self.prompt(seconds)
+        if "restarted: generation" in text and line not in text:
+            text = self.prompt(seconds)  # the shell was told only now, and shows its prompt again
         first, _, rest = text.partition("\n")
         return rest if line in first else text
 
