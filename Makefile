@@ -143,6 +143,7 @@ help:
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
 	@echo '  rom_report       - the image by room, file and symbol; ram_report: the memory that is written;'
 	@echo '                     REPORT_FLAGS="--depth 3 --sort name"; each draws O/<name>.svg'
+	@echo '  option-costs     - what each option costs in bytes: a table for Documentation/ (some minutes)'
 	@echo '  hal-report       - what a port supplies, where each port has it, how long the ports are'
 	@echo '  repro-check      - build twice, in two places, and compare every byte'
 	@echo '  check-rooms      - who may include whom (part of every build)'

@@ -278,7 +278,7 @@ all: kernel user tools volume $(O)/rooms.checked $(O)/compile_commands.json
 # Scripts find the build through O in the environment. The test runner calls make itself, so it must not see this one.
 
 alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
-.PHONY: run debug image bench size check repro-check rom_report ram_report
+.PHONY: run debug image bench size check repro-check rom_report ram_report option-costs
 run: all
 	@scripts/run.py
 debug: all
@@ -291,6 +291,8 @@ size: kernel
 	@scripts/kpython scripts/size.py $(SIZE_FLAGS)
 rom_report ram_report: %_report: kernel
 	@scripts/report.py $* $(REPORT_FLAGS)
+option-costs:
+	@$(alone) scripts/option_costs.py
 check:
 	@$(alone) tests/run
 repro-check:

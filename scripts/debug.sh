@@ -30,7 +30,7 @@ finish() {
 	[ -z "$machine" ] || kill "$machine" 2>/dev/null || true
 	rm -rf "$work" "$console"
 }
-trap finish EXIT INT TERM
+trap finish EXIT HUP INT TERM
 rm -f "$console"
 command=$(printf '%s' "$command" | sed 's/-serial mon:stdio/-serial chardev:console/')
 # In a session of its own, so that Ctrl-C stops the kernel by way of gdb instead of ending the machine.

@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Configurations: each fragment, and some at random, are built, booted and restarted.
+
+The number of random ones is CONFIGS (3), the first seed CONFIGS_SEED (1); each says its seed, with which
+"make randconfig KCONFIG_SEED=" makes it again.
+"""
+import glob
+import os
+import subprocess
+
+import lib
+from lib import Machine, TREE, note, ok, path
+from ports import PORTS, name_in
+
+ENV = {k: v for k, v in os.environ.items()
+       if k not in ("O", "V", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KCONFIG_CONFIG", "srctree")}
+PORT = name_in(lib.O)
+# Enough for the largest tables that a configuration can have.
+MEMORY = 512
+
+
+def make(folder, *goals, **more):
+    done = subprocess.run(["make", "-s", "-j2", "O=" + folder, *goals], cwd=TREE, env=dict(ENV, **more),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    return done.returncode, done.stdout
+
+
+def has(folder, option):
+    with open(os.path.join(folder, ".config")) as f:
+        return option + "=y\n" in f.read()
+
+
+def works(folder, name):
+    """Boots what was built twice on one volume: the bank's money is all there, and the second boot is a restart."""
+    volume = path("configs.vol")
+    lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
+    kernel = lib.run.kernel_file(folder, PORTS[PORT])
+    persistent = has(folder, "CONFIG_PERSISTENCE")
+    disk = {} if has(folder, "CONFIG_VIRTIO_BLK") else {"disk": "ide"}
+    try:
+        for boot in range(2):
+            with Machine(volume, kernel=kernel, mem=MEMORY, **disk) as m:
+                text = m.prompt()
+                first = m.count()
+                m.command("bank start")
+                total, _, wrong = m.bank()
+                committed = m.count()
+                generation = m.ckpt() if persistent else None
+                good = (total, wrong) == (8000, 0) and "not ok" not in text
+                good = good and (not persistent or generation > boot)
+                good = good and (boot == 0 or (first >= reached if persistent else first < reached))
+                reached = committed
+                log = m.log()
+            if not good:
+                return ok(False, name + ": boots twice", log)
+    except lib.Stopped as stopped:
+        return ok(False, "%s: %s" % (name, stopped), lib.console_tail)
+    if persistent:
+        status, text = lib.volume_tool("verify", volume)
+        return ok(status == 0, name + ": boots twice, and leaves a clean volume", text)
+    return ok(True, name + ": boots twice, each time from the start")
+
+
+def test_fragments():
+    folder = path("fragment")
+    for file in sorted(glob.glob(os.path.join(TREE, "configs/fragments/*.config"))):
+        name = os.path.basename(file)
+        status, text = make(folder, PORT + "_defconfig", name)
+        if status == 0:
+            status, text = make(folder)
+        if ok(status == 0, name + " builds", text):
+            works(folder, name)
+
+
+def test_random():
+    folder = path("random")
+    start = int(os.environ.get("CONFIGS_SEED", "1"))
+    for seed in range(start, start + int(os.environ.get("CONFIGS", "3"))):
+        status, text = make(folder, PORT + "_defconfig", "randconfig", KCONFIG_SEED=str(seed))
+        if status == 0:
+            status, text = make(folder)
+        if not ok(status == 0, "random configuration %d builds" % seed, text):
+            continue
+        if not has(folder, "CONFIG_VIRTIO_BLK") and not has(folder, "CONFIG_IDE"):
+            note("random configuration %d has no disk" % seed)
+            continue
+        works(folder, "random configuration %d" % seed)
+
+
+lib.main(globals())
