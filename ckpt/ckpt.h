@@ -50,6 +50,7 @@
 #define FIXED_SHARE (ACT_BLOCKS + 2u)           /* activities, header, a first directory block */
 /* What the tables and one operation can dirty at once. */
 #define MIN_EPOCH (3u * CONFIG_NR_CONTEXTS + 64u)
+_Static_assert(CONFIG_LOG_DIR_ENTRIES / 3 >= MIN_EPOCH, "LOG_DIR_ENTRIES must be at least 9 * NR_CONTEXTS + 192");
 
 /* ---- in-core directory (dir.c) --------------------------------------------------------- */
 struct entry {

@@ -23,5 +23,9 @@ hostile-objs := apps/hostile_$(USER_ARCH).o apps/hostile.o apps/hostile_objects.
 # A loop that fills memory must not be compiled into a call of the function that it is in.
 cflags-user/lib/string.o := $(call gcc-only,-fno-tree-loop-distribute-patterns)
 
-# The volume with the initial image (scripts/build.mk, "the volume").
-mkimage-args = --arch $(USER_ARCH) --size $(or $(VOLUME_MIB),64) --log $(or $(VOLUME_LOG_MIB),16) --objdir $(O)/user $(if $(VOLUME_UUID),--uuid $(VOLUME_UUID))
+# The volume with the initial image (scripts/build.mk, "the volume"). Its log must have room for three times what the
+# tables can change at once (ckpt/mount.c, room_check()); 256 blocks are 1 MiB.
+log-blocks = 3 * ($(CONFIG_NR_CONTEXTS) * 25 / 8 + $(CONFIG_NR_ACTIVITIES) / 16 + 100)
+log-mib = $(or $(VOLUME_LOG_MIB),$(shell n=$$((($(log-blocks)) / 256 + 1)); echo $$((n > 16 ? n : 16))))
+mkimage-args = --arch $(USER_ARCH) --size $(or $(VOLUME_MIB),$(shell echo $$(($(log-mib) + 48)))) --log $(log-mib) \
+	--objdir $(O)/user $(if $(VOLUME_UUID),--uuid $(VOLUME_UUID))
