@@ -25,7 +25,8 @@ static void add_modules(void)
 
 void hal_devices_init(void)
 {
-	pci_scan(0, 255);
+	if (IS_ENABLED(CONFIG_PCI))
+		pci_scan(0, 255);
 	for (u32 i = 0; i < ARRAY_SIZE(fixed); i++)
 		(void)drivers_offer(&fixed[i]);
 	if (IS_ENABLED(CONFIG_RAMBLK))

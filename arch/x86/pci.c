@@ -39,7 +39,7 @@ paddr_t pci_paddr(u64 address)
 /* What the firmware has written there. */
 u32 pci_irq(const struct pci_dev *dev)
 {
-	u32 irq = pci_read8(dev, PCI_IRQ_LINE);
+	u32 irq = pci_read32(dev, PCI_IRQ_LINE) & 0xff;
 
 	return irq < IRQ_LINES ? irq : IRQ_NONE;
 }
