@@ -138,6 +138,7 @@ help:
 	@echo
 	@echo 'Testing:'
 	@echo '  check            - everything below and the tests of the running system'
+	@echo '  test-all         - the same, every configuration on every port, 20 at random: more than an hour'
 	@echo '  unit             - unit tests on this machine, under the sanitizers'
 	@echo '  bench            - count the instructions of the fast paths'
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'

@@ -278,7 +278,7 @@ all: kernel user tools volume $(O)/rooms.checked $(O)/compile_commands.json
 # Scripts find the build through O in the environment. The test runner calls make itself, so it must not see this one.
 
 alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
-.PHONY: run debug image bench size check repro-check rom_report ram_report option-costs
+.PHONY: run debug image bench size check test-all repro-check rom_report ram_report option-costs
 run: all
 	@scripts/run.py
 debug: all
@@ -295,6 +295,8 @@ option-costs:
 	@$(alone) scripts/option_costs.py
 check:
 	@$(alone) tests/run
+test-all:
+	@$(alone) ALL=1 CONFIGS=$(or $(CONFIGS),20) tests/run
 repro-check:
 	@$(alone) scripts/repro-check
 
