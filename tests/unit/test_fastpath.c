@@ -72,6 +72,8 @@ static struct cap start_of(u32 n)
 {
 	u32 version = cap_version(&p[n].process) - !pick(40);
 
+	if (!pick(40)) /* not a process */
+		return cap_make(CT_START, 1, cap_version(&p[n].caps), cap_oid(&p[n].caps), 0);
 	return cap_make(CT_START, pick(1 << 24), version, cap_oid(&p[n].process), 0);
 }
 
@@ -297,6 +299,13 @@ static void disturb(void)
 	case 8:
 		memset(frame_data(p[n].page[0]), (int)pick(256), 0x800);
 		break;
+	case 11 ... 14: /* as nobody could make it: the count is right, or nearly; of one that sleeps if there is one */
+		for (u32 i = 0; i < PROCS; i++)
+			if (p[i].ctx->act && p[i].ctx->act->state == AS_SLEEPING)
+				k = i;
+		*reg(n, RESUME) = process_resume_cap(p[k].ctx, CT_RESUME);
+		reg(n, RESUME)->w[0] ^= (u32)!pick(3) << 8;
+		break;
 	case 10:
 		sched_answer(AS_SLEEPING, ~(u64)0);
 		break;
@@ -340,7 +349,7 @@ static bool awaited(const struct cap *c)
 static void invoke(bool short_way)
 {
 	u32 n = number(running->oid), type, target;
-	bool serves = awaited(reg(n, RESUME));
+	bool serves = awaited(reg(n, RESUME)) || (cap_type(reg(n, RESUME)) == CT_RESUME && !pick(4));
 	struct context *ctx = running;
 	struct hal_regs *r = &ctx->regs;
 
@@ -356,7 +365,12 @@ static void invoke(bool short_way)
 	for (u32 k = 0; k < 4; k++)
 		r->x[HAL_REG_A0 + 2 + k] = pick(1u << 31);
 	if (!pick(20))
-		r->x[HAL_REG_A0] = INV_CTL(INV_CALL, pick(2) ? SLEEP : NUMBER, 0, 0, 0, pick(32));
+	{
+		static const u32 asked[] = { SLEEP, NUMBER, 0 };
+
+		r->x[HAL_REG_A0] = INV_CTL(INV_CALL, asked[pick(3)], 0, 0, 0, pick(32));
+		r->x[HAL_REG_A0 + 1] *= pick(2);
+	}
 	if (!pick(2))
 		r->x[HAL_REG_A0 + 2] = pick(3) == 0 ? OP_TYPE : pick(2) ? OP_NUM_GET : OP_SLEEP_FOR;
 	r->x[HAL_REG_A0 + 6] = block(n);
