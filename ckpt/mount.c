@@ -439,6 +439,18 @@ bool store_find(struct blkdev *dev, u8 uuid[16])
 	return found;
 }
 
+/* Why nothing can be written for good; NULL = it can. */
+static const char *why_read_only(const struct blkdev *dev)
+{
+	if (!IS_ENABLED(CONFIG_PERSISTENCE))
+		return "this kernel has no PERSISTENCE";
+	if (dev->flags & BLK_READ_ONLY)
+		return "the disk is";
+	if (!(dev->flags & (BLK_HAS_FLUSH | BLK_WRITE_THROUGH)))
+		return "the disk can neither flush its cache nor do without";
+	return NULL;
+}
+
 const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_hooks *hooks)
 {
 	struct frame *f;
@@ -447,8 +459,7 @@ const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_h
 	if (!begin(dev, &f))
 		return "not enough memory for the store";
 	st.hooks = hooks;
-	st.read_only = !IS_ENABLED(CONFIG_PERSISTENCE) || (dev->flags & BLK_READ_ONLY) ||
-		       !(dev->flags & (BLK_HAS_FLUSH | BLK_WRITE_THROUGH));
+	st.read_only = why_read_only(dev) != NULL;
 	st.interval_sec = CONFIG_CKPT_INTERVAL_SEC;
 	why = volume_open(uuid);
 	frame_free(f);
@@ -464,7 +475,7 @@ const char *store_mount(struct blkdev *dev, const u8 *uuid, const struct store_h
 	if (st.attempts > 1)
 		klog("store: restart %u from generation %u without a commit\n", st.attempts, st.committed);
 	if (st.read_only)
-		klog("store: read-only: nothing that happens outlives the power\n");
+		klog("store: read-only, for %s: nothing that happens outlives the power\n", why_read_only(dev));
 	klog("store: generation %u, restart %llu\n", st.committed, LLU(st.restart_count));
 	start_threads();
 	return NULL;

@@ -105,7 +105,8 @@ static struct frame *free_pop(void)
 		const u8 *p = frame_data(f);
 
 		for (u32 i = 0; i < FRAME_SIZE; i++)
-			check(p[i] == POISON);
+			if (p[i] != POISON)
+				panic("free frame %llx was written to at byte %u", (unsigned long long)frame_paddr(f), i);
 	}
 	return f;
 }

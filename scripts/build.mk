@@ -227,9 +227,9 @@ cmd-unit-cc = $(HOSTCC) $(tool-flags) $(sanitize) -DUNIT_TEST -I$(unit-dir)/incl
 	$(subst $(O)/include,$(unit-dir)/include,$(config-headers)) -MMD -MF $@.d -c -o $@ $<
 cmd-unit-link = $(HOSTCC) $(sanitize) -o $@ $(addprefix $(unit-dir)/obj/,$($(notdir $@)-objs)) $($(notdir $@)-libs) -lcmocka
 
-$(unit-conf): configs/host_defconfig $(kconfig-files) scripts/kconfig.py
+$(unit-conf): configs/host_defconfig configs/fragments/test.config $(kconfig-files) scripts/kconfig.py
 	@mkdir -p $(unit-dir)
-	@KCONFIG_CONFIG=$(unit-dir)/.config $(kconfig) defconfig $< >/dev/null
+	@KCONFIG_CONFIG=$(unit-dir)/.config $(kconfig) defconfig $< configs/fragments/test.config >/dev/null
 	@KCONFIG_CONFIG=$(unit-dir)/.config $(kconfig) sync $(unit-dir)/include
 	@touch $@
 

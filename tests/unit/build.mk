@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Unit tests with cmocka, under the sanitizers. Objects are named from the top folder: the test and the pieces of the
-# kernel that it tests, which are compiled for this machine with configs/host_defconfig.
+# kernel that it tests, which are compiled for this machine with configs/host_defconfig and fragments/test.config.
 
 unit-y += test_rv64 test_host_machine
 test_rv64-objs := tests/unit/test_rv64.o arch/host/rv64.o
@@ -35,7 +35,8 @@ test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch s
 ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o \
 	audit.o check.o io.o sum.o) lib/printf.o
 store-script := tests/unit/store_script.o tests/unit/fake_disk.o $(mm-under-test) $(ckpt-under-test)
-unit-y += test_store test_bad_store
+unit-y += test_store test_bad_store test_debug
+test_debug-objs := tests/unit/test_debug.o $(store-script)
 test_store-objs := tests/unit/test_store.o $(store-script)
 test_bad_store-objs := tests/unit/test_bad_store.o $(store-script)
 
