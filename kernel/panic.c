@@ -32,7 +32,8 @@ void panic_at(const char *file, int line, const char *fmt, ...)
 		     (unsigned long long)hal_regs_pc(&c->regs));
 	}
 	klog("  epoch %u\n", state.epoch);
-	hal_backtrace(emit_frame);
+	if (IS_ENABLED(CONFIG_FRAME_POINTER))
+		hal_backtrace(emit_frame);
 	klog("system halted\n");
 	hal_exit(1);
 }

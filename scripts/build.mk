@@ -120,7 +120,8 @@ prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-m
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
 	$(addsuffix /include,$(addprefix -Iarch/,$(ARCH)) $(addprefix -I,$(filter arch/%,$(port-rooms)))) \
 	-Iinclude -I$(O)/include -I. $(config-headers) $(prefix-maps) \
-	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS)
+	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer) \
+	$(if $(PORT_LDSCRIPT),-ffunction-sections -fdata-sections)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 
 # A port's files that are made for the machine on which it is built (arch/host) are the only hosted ones.
@@ -135,7 +136,7 @@ $(O)/obj/%.o: %.S $(fixdep) FORCE
 	$(call if-changed-dep,cc,AS $<,$(O)/include/config)
 
 kernel := $(O)/anteros
-cmd-link = $(CC) $(llvm-link) $(PORT_LDFLAGS) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT)) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
+cmd-link = $(CC) $(llvm-link) $(PORT_LDFLAGS) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT) -Wl$(comma)--gc-sections) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
 cmd-sym = $(NM) -n $< >$@
 
 $(kernel): $(kernel-objs) $(PORT_LDSCRIPT) FORCE

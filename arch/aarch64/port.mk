@@ -6,7 +6,7 @@ CROSS_COMPILE ?= aarch64-linux-gnu-
 
 # The kernel has no floating point; before the MMU is on memory is as a device's, hence no unaligned accesses.
 PORT_CFLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-pic -fno-pie \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -Os
+	-fno-stack-protector -fno-asynchronous-unwind-tables -Os
 PORT_LDSCRIPT := arch/aarch64/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS := -lgcc

@@ -5,8 +5,10 @@
 CROSS_COMPILE ?= i686-linux-gnu-
 port-rooms := arch/x86
 
-PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -mtune=generic -mregparm=3 -fno-pic -fno-pie -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer -Os
+# The stack is aligned to 4 bytes: the kernel has no floating point.
+stack-alignment := $(if $(filter-out 0,$(LLVM)),-mstack-alignment=4,-mpreferred-stack-boundary=2)
+PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -mtune=generic -mregparm=3 $(stack-alignment) -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -Os
 PORT_LDSCRIPT := arch/i386/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS :=
