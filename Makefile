@@ -52,7 +52,7 @@ else
 
 # ---- configuration ------------------------------------------------------------------------------------------------
 
-.PHONY: menuconfig olddefconfig savedefconfig list-defconfigs allnoconfig allyesconfig randconfig
+.PHONY: menuconfig olddefconfig savedefconfig list-defconfigs allnoconfig allyesconfig randconfig tinyconfig
 
 menuconfig:
 	$(quiet)$(kconfig) menuconfig
@@ -67,6 +67,10 @@ savedefconfig: | $(KCONFIG_CONFIG)
 allnoconfig allyesconfig randconfig: | $(KCONFIG_CONFIG)
 	$(quiet)grep '^CONFIG_ARCH_.*=y' $(KCONFIG_CONFIG) >$(KCONFIG_CONFIG).port
 	$(quiet)KCONFIG_ALLCONFIG=$(KCONFIG_CONFIG).port $(kconfig) $(patsubst rand%,random,$(@:config=))
+
+tinyconfig: | $(KCONFIG_CONFIG)
+	$(quiet)grep '^CONFIG_ARCH_.*=y' $(KCONFIG_CONFIG) >$(KCONFIG_CONFIG).port
+	$(quiet)$(kconfig) defconfig $(KCONFIG_CONFIG).port configs/fragments/tiny.config
 
 list-defconfigs:
 	@echo 'Configurations (make NAME):'
@@ -119,6 +123,7 @@ help:
 	@echo '  list-defconfigs  - list both kinds'
 	@echo '  olddefconfig     - give options that are new their defaults'
 	@echo '  allnoconfig      - every option off; allyesconfig: on; randconfig: at random, by KCONFIG_SEED'
+	@echo '  tinyconfig       - the smallest kernel with persistence'
 	@echo '  savedefconfig    - write what differs from the defaults to O/defconfig'
 	@echo
 	@echo 'Building:'

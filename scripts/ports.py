@@ -44,13 +44,18 @@ PORTS = {
 }
 
 
-def name_in(folder):
-    """The name of the port that this build folder is configured for; None if it is no build folder."""
+def option(folder, name):
+    """The text of an option in a build folder; None if it is not set there, or this is no build folder."""
     try:
         with open(os.path.join(folder, ".config")) as f:
             for line in f:
-                if line.startswith("CONFIG_ARCH="):
+                if line.startswith("CONFIG_%s=" % name):
                     return line.split("=", 1)[1].strip().strip('"')
     except FileNotFoundError:
         pass
     return None
+
+
+def name_in(folder):
+    """The name of the port that this build folder is configured for; None if it is no build folder."""
+    return option(folder, "ARCH")

@@ -8,10 +8,12 @@ nothing else: O/disk.img, whose volume is kept likewise, while all before it is 
 come from the environment:
 
     O=build         the build folder
-    BOOT=kernel     what starts it: QEMU itself (kernel), or from the disk grub, uefi or uboot, as the port has it
+    BOOT=kernel     what starts it: QEMU itself (kernel), or from the disk grub, uefi or uboot, as the port has it; else
+                    what the configuration says (CONFIG_BOOT)
     FRESH=1         throw the volume away and start from a new copy of the image
     VOLUME=file     use this volume instead of O/disk.vol
-    DISK=virtio     how the disk is attached: virtio, ide (on a PC) or none
+    DISK=virtio     how the disk is attached: virtio, ide (on a PC), module (in memory, by the loader) or none; without
+                    CONFIG_PERSISTENCE module
     MEM=64          MiB of RAM (more if the firmware needs more)
     ICOUNT=1        virtual time from the count of instructions: slower, the same figures in every run
     CMDLINE=text    the kernel's command line
@@ -25,7 +27,7 @@ import shlex
 import subprocess
 import sys
 
-from ports import PORTS, Boot, name_in
+from ports import PORTS, Boot, name_in, option
 
 # The acceleration is always chosen, never detected: under nested virtualisation KVM can be slower than translation.
 TRANSLATED = ["-accel", "tcg"]
@@ -95,7 +97,9 @@ def disk_options(port, volume, disk):
         return ["-drive", drive + ",if=none,id=volume", "-device", port.virtio + ",drive=volume"]
     if disk == "ide" and port.ide:
         return ["-drive", drive + ",if=ide"]
-    raise Problem("DISK=%s: virtio, %snone" % (disk, "ide or " if port.ide else "or "))
+    if disk == "module":
+        return ["-initrd", volume]
+    raise Problem("DISK=%s: virtio, %smodule or none" % (disk, "ide, " if port.ide else ""))
 
 
 def qemu_command(port, kernel, volume=None, disk="virtio", mem=None, icount=False, cmdline="", boot="kernel",
@@ -160,7 +164,7 @@ def main():
     folder = build_folder()
     port = port_of(folder)
     kernel = kernel_file(folder, port)
-    boot = os.environ.get("BOOT") or "kernel"
+    boot = os.environ.get("BOOT") or option(folder, "BOOT") or "kernel"
     way = way_to_boot(port, boot)
     fresh = os.environ.get("FRESH", "0") not in ("", "0")
     cmdline = os.environ.get("CMDLINE", "")
@@ -171,10 +175,15 @@ def main():
         raise Problem("VOLUME= goes with BOOT=kernel: with BOOT=%s the volume is a partition" % boot)
     else:
         volume, kernel, cmdline = persistent_disk(folder, fresh), None, ""
+    disk = os.environ.get("DISK") or ("virtio" if option(folder, "PERSISTENCE") or boot != "kernel" else "module")
+    if disk == "module" and boot != "kernel":
+        raise Problem("DISK=module goes with BOOT=kernel")
+    if disk == "module" and not os.environ.get("MEM"):
+        mem += os.path.getsize(volume) >> 20  # it lies in memory
     if not port.qemu:
         command = [kernel, "--volume", volume] + shlex.split(cmdline)
     else:
-        command = qemu_command(port, kernel, volume, os.environ.get("DISK", "virtio"), mem,
+        command = qemu_command(port, kernel, volume, disk, mem,
                                os.environ.get("ICOUNT", "0") not in ("", "0"), cmdline, boot)
     if "--print" in sys.argv[1:]:
         print(shlex.join(command))

@@ -44,6 +44,8 @@ def works(folder, name):
     kernel = lib.run.kernel_file(folder, PORTS[PORT])
     persistent = has(folder, "CONFIG_PERSISTENCE")
     disk = {} if virtio(folder) else {"disk": "ide"}
+    if not persistent and has(folder, "CONFIG_RAMBLK"):
+        disk = {"disk": "module"}
     try:
         for boot in range(2):
             with Machine(volume, kernel=kernel, mem=MEMORY, **disk) as m:
@@ -79,6 +81,15 @@ def test_fragments():
             status, text = make(folder)
         if ok(status == 0, name + " builds", text):
             works(folder, name)
+
+
+def test_ends():
+    folder = path("ends")
+    for goal in ("allnoconfig", "allyesconfig", "tinyconfig"):
+        status, text = make(folder, PORT + "_defconfig", goal)
+        if status == 0:
+            status, text = make(folder, "kernel")
+        ok(status == 0, goal + " links", text)
 
 
 def test_random():
