@@ -73,7 +73,6 @@ struct disk_write {
 void simdisk_open(void);
 void simdisk_init(void);
 void simdisk_crash(enum crash_mode mode, u64 arg); /* the medium is as after a power cut; nothing runs after it */
-void simdisk_each_unflushed(void (*f)(u64 block)); /* those in flight, too */
 u64 simdisk_blocks(void);
 u8 *simdisk_block(u64 block);                /* of the medium */
 u64 simdisk_operations(void);                /* writes and flushes completed */

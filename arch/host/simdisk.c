@@ -253,15 +253,6 @@ void simdisk_init(void)
 	blkdev_register(&device);
 }
 
-void simdisk_each_unflushed(void (*f)(u64 block))
-{
-	for (u32 i = 0; i < listed; i++)
-		f(list[i].block);
-	for (const struct request *q = in_flight; q != NULL; q = q->next)
-		if (q->r->op == BLK_WRITE)
-			f(q->r->block);
-}
-
 u64 simdisk_blocks(void)
 {
 	return blocks;

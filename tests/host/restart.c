@@ -27,11 +27,11 @@ enum end { END_NONE, END_VERIFIED, END_POWER_CUT };
 /* Shared by the explorer, the child, and the child's children, one for each boot. */
 static struct future {
 	u32 reads;
-	u32 *read;               /* blocks of the image that mattered, in order */
+	u32 *read;               /* blocks of the image that mattered to the first boot, in order */
 	u8 *noted;               /* is in `read` */
 	u8 *own;                 /* was written since: the image does not matter any more */
 	u64 path;                /* digest of all that was read */
-	bool closed;             /* what is read from now on is not noted */
+	bool closed;             /* the state has been verified: what is read from now on is not noted */
 	u32 boot;
 	enum end end;
 	u64 generation, first_generation, committed, snapshot;
@@ -104,19 +104,11 @@ static void __attribute__((noreturn)) end_boot(enum end end)
 	machine_exit(0, NULL);
 }
 
-static void unflushed(u64 block)
-{
-	future->own[block] = false;
-	depend_on(block); /* what was there may be there again */
-	future->own[block] = true;
-}
-
 static void power_cut(void)
 {
 	static const enum crash_mode modes[] = { CRASH_NONE, CRASH_ALL, CRASH_TORN, CRASH_RANDOM, CRASH_RANDOM };
 
 	future->committed = store_committed();
-	simdisk_each_unflushed(unflushed);
 	simdisk_crash(modes[future->path / 64 % ARRAY_SIZE(modes)], 0);
 	future->outs = 0;
 	for (u64 b = 0; b < simdisk_blocks(); b++) {
@@ -144,7 +136,7 @@ void restart_recovered(u64 generation)
 	future->committed = future->snapshot = generation;
 	if (future->boot == 0) {
 		future->first_generation = generation;
-		future->closed = host_options.every != 1;
+		future->closed = true;
 		if (future->path % host_options.every != 0)
 			end_boot(END_VERIFIED);
 	}
