@@ -14,6 +14,9 @@ SHELL := /bin/sh
 ifneq ($(realpath $(CURDIR)),$(realpath $(dir $(firstword $(MAKEFILE_LIST)))))
 $(error start make in the top folder of the sources (make -C FOLDER O=...))
 endif
+ifeq ($(strip $(O)),)
+$(error O= is empty: name a build folder, or leave it out for "build")
+endif
 ifneq ($(words $(O)),1)
 $(error O=$(O): the name of the build folder must have no spaces)
 endif
@@ -78,11 +81,14 @@ list-defconfigs:
 	@echo 'Fragments, to be put on top of one (make NAME):'
 	@for f in configs/fragments/*.config; do echo "  $${f##*/}"; done
 
-%_defconfig: configs/%_defconfig
-	$(quiet)$(kconfig) defconfig $<
+%_defconfig:
+	$(quiet)test -f configs/$@ || { echo '$@: there is no configs/$@; "make list-defconfigs" names what there is' >&2; exit 1; }
+	$(quiet)$(kconfig) defconfig configs/$@
 
-%.config: configs/fragments/%.config | $(KCONFIG_CONFIG)
-	$(quiet)$(kconfig) merge $<
+%.config: | $(KCONFIG_CONFIG)
+	$(quiet)test -f configs/fragments/$@ || \
+		{ echo '$@: there is no configs/fragments/$@; "make list-defconfigs" names what there is' >&2; exit 1; }
+	$(quiet)$(kconfig) merge configs/fragments/$@
 
 $(KCONFIG_CONFIG):
 	@echo 'No configuration in $(O): using $(default-config)'

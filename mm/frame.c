@@ -82,7 +82,7 @@ static void table_place(void)
 		nr_frames -= (u32)(bytes >> FRAME_SHIFT);
 		return;
 	}
-	panic("no memory region has room for the frame table (%u KiB)", (u32)(bytes >> 10));
+	panic("too little RAM: no region has room for the frame table (%u KiB): add some", (u32)(bytes >> 10));
 }
 
 static void free_push(struct frame *f)

@@ -132,6 +132,8 @@ def main():
     kconf = load_kconfig()
 
     if command == "menuconfig":
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            fail("menuconfig needs a terminal; without one edit %s and run make olddefconfig" % config)
         import menuconfig
         if os.path.isfile(config):
             load_values(kconf, [config])    # bad values are not refused here, so that they can be mended here

@@ -76,14 +76,24 @@ def way_to_boot(port, boot):
     return way
 
 
-def memory(way, boot, wanted):
+def flag(name):
+    """Is this setting on? A word that is neither yes nor no is no yes: FRESH= throws a volume away."""
+    value = os.environ.get(name, "")
+    if value not in ("", "0", "1"):
+        raise Problem("%s=%s: 1 or 0" % (name, value))
+    return value == "1"
+
+
+def memory(port, way, boot, wanted):
     """MiB of RAM, checked."""
     if not wanted:
         return max(MEM, way.memory)
     if not wanted.isdigit() or int(wanted) == 0:
         raise Problem("MEM=%s: a number of MiB" % wanted)
-    if int(wanted) < way.memory:
-        raise Problem("MEM=%s: BOOT=%s needs at least %d" % (wanted, boot, way.memory))
+    # With less than the kernel can refuse by name, the machine would stand still and say nothing.
+    least = max(way.memory, min(port.too_small, default=1))
+    if int(wanted) < least:
+        raise Problem("MEM=%s: BOOT=%s needs at least %d" % (wanted, boot, least))
     return int(wanted)
 
 
@@ -109,7 +119,7 @@ def qemu_command(port, kernel, volume=None, disk="virtio", mem=None, icount=Fals
     way = way_to_boot(port, boot)
     command = [os.environ.get("QEMU") or way.qemu or port.qemu]
     command += (COUNTED if icount else TRANSLATED) + port.machine + way.options + BARE
-    command += ["-m", str(mem or memory(way, boot, None)), *serial]
+    command += ["-m", str(mem or memory(port, way, boot, None)), *serial]
     if kernel:
         command += ["-kernel", kernel]
         if cmdline:
@@ -161,15 +171,19 @@ def persistent_disk(folder, fresh):
 
 
 def main():
+    if sys.argv[1:] not in ([], ["--print"]):
+        raise Problem("%s: the only word is --print; settings come from the environment" % " ".join(sys.argv[1:]))
     folder = build_folder()
     port = port_of(folder)
     kernel = kernel_file(folder, port)
     boot = os.environ.get("BOOT") or option(folder, "BOOT") or "kernel"
     way = way_to_boot(port, boot)
-    fresh = os.environ.get("FRESH", "0") not in ("", "0")
+    fresh, icount = flag("FRESH"), flag("ICOUNT")
     cmdline = os.environ.get("CMDLINE", "")
-    mem = memory(way, boot, os.environ.get("MEM"))
+    mem = memory(port, way, boot, os.environ.get("MEM"))
     if boot == "kernel":
+        if os.environ.get("VOLUME") and not os.path.exists(os.environ["VOLUME"]):
+            raise Problem("VOLUME=%s is not there: without VOLUME= the build folder's own is used" % os.environ["VOLUME"])
         volume = os.environ.get("VOLUME") or persistent_volume(folder, fresh)
     elif os.environ.get("VOLUME"):
         raise Problem("VOLUME= goes with BOOT=kernel: with BOOT=%s the volume is a partition" % boot)
@@ -183,8 +197,7 @@ def main():
     if not port.qemu:
         command = [kernel, "--volume", volume] + shlex.split(cmdline)
     else:
-        command = qemu_command(port, kernel, volume, disk, mem,
-                               os.environ.get("ICOUNT", "0") not in ("", "0"), cmdline, boot)
+        command = qemu_command(port, kernel, volume, disk, mem, icount, cmdline, boot)
     if "--print" in sys.argv[1:]:
         print(shlex.join(command))
         return 0

@@ -74,11 +74,11 @@ static bool volume_open(const char *name)
 	}
 	image_blocks = (u64)ftello(image) / VOL_BLOCK;
 	if (!header_read(VOL_HEADER_PLACE)) {
-		printf("header in block 0 is bad; using its copy in the last block\n");
 		if (!image_blocks || !header_read(image_blocks - 1)) {
-			fprintf(stderr, "volume: %s holds no volume\n", name);
+			fprintf(stderr, "volume: %s holds no volume: no header in its first block, nor in its last\n", name);
 			return false;
 		}
+		printf("header in block 0 is bad; using its copy in the last block\n");
 		damage("header in block 0");
 	}
 	if (header.format != VOL_FORMAT || header.sum_kind != VOL_SUM_KIND || header.blocks > image_blocks) {

@@ -46,7 +46,7 @@ bool hal_console_getc(char *c);          /* polled; false = nothing there */
 void hal_devices_init(void);             /* registers the board's block devices and consoles */
 void hal_irq_enable(u32 irq);
 
-/* ---- a port may define these two, to watch (arch/host does) ---- */
+/* ---- a port may define these two, to watch (tests/host does) ---- */
 void hal_watch_mounted(void) __attribute__((weak));              /* before the first process is loaded */
 void hal_watch_snapshot(u64 generation) __attribute__((weak));   /* store_hooks.snapshot_taken */
 

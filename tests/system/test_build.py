@@ -133,6 +133,13 @@ def test_values():
             status, text = make(goal)
             ok(status != 0 and said in text, "%s is refused by name (%s)" % (bad, goal), text)
         write(OUT + "/.config", saved)
+    for bad in ("none_defconfig", "none.config"):
+        status, text = make(bad)
+        ok(status != 0 and "list-defconfigs" in text and read(OUT + "/.config") == saved, "%s is refused, and by name" % bad, text)
+    done = subprocess.run(["make", "O=" + OUT, "menuconfig"], cwd=COPY, env=ENV, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    ok(done.returncode != 0 and "needs a terminal" in done.stdout and "Traceback" not in done.stdout,
+       "menuconfig without a terminal is refused by name", done.stdout)
     status, text = make("olddefconfig")
     ok(status == 0 and read(OUT + "/.config") == saved, "olddefconfig keeps a good configuration", text)
 

@@ -94,6 +94,17 @@ def main():
     wrong = [w for p in pages for w in links(p)]
     ok(not wrong, "every link leads somewhere", "\n".join(wrong))
 
+    index = os.path.join(TREE, "Documentation")
+    listed = set(re.findall(r"\]\(([^)\s]+)\)", read(os.path.join(index, "README.md"))))
+    missing = [n for n in (os.path.relpath(p, index) for p in pages if p.startswith(index)) if n != "README.md" and n not in listed]
+    ok(not missing, "Documentation/README.md lists every page", "\n".join(missing))
+    table = set(re.findall(r"`(\w+)/`", read(os.path.join(TREE, "README.md"))))
+    missing = [n for n in os.listdir(TREE) if os.path.isdir(os.path.join(TREE, n)) and not n.startswith((".", "build"))
+               and n not in table | {"Documentation"}]
+    ok(not missing, "the README names every room", "\n".join(missing))
+    long = [short(p) for p in pages if "/devel/" in p and len(read(p).splitlines()) > 80]
+    ok(not long, "pages on porting have at most 80 lines", "\n".join(long))
+
     known = goals()
     commands = [(p, line.strip()) for p in pages for block in shell_blocks(p) for line in block.replace("\\\n", " ").splitlines()]
     pieces = [(p, piece.strip()) for p, line in commands for piece in re.split(r"&&|\|\||;|\|", line)]
