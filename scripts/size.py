@@ -3,7 +3,7 @@
 """Where the kernel's bytes are: text, rodata, data and bss per room and per file.
 
 Rows are the object files that were linked; the total is the linked kernel itself. The difference, in the row "(rest)", is
-what the linker added: the compiler's library, alignment, merged strings (less than nothing when merging saved more).
+what the linker did: the compiler's library and alignment, less merged strings and what nobody calls (so it may be below 0).
 
     make size                      a table
     make size SIZE_FLAGS=--json    the same for programs

@@ -412,7 +412,7 @@ int main(int argc, char **argv)
 {
 	bool is_info = argc == 3 && !strcmp(argv[1], "info");
 	bool is_ls = argc == 3 && !strcmp(argv[1], "ls");
-	bool is_verify = argc == 3 && !strcmp(argv[1], "verify");
+	bool is_verify = argc == 3 && !strcmp(argv[1], "verify"), mountable;
 
 	if (!is_info && !is_ls && !is_verify) {
 		fprintf(stderr, "usage: volume info|verify|ls IMAGE\n");
@@ -420,7 +420,8 @@ int main(int argc, char **argv)
 	}
 	if (!volume_open(argv[2]))
 		return 2;
-	if (roots_load()) {
+	mountable = roots_load();
+	if (mountable) {
 		if (nr_listed)
 			qsort(list, nr_listed, sizeof(*list), by_oid);
 		if (is_info)
@@ -430,8 +431,10 @@ int main(int argc, char **argv)
 		for (u32 i = 0; !is_info && i < header.ranges; i++)
 			range_walk(&header.range[i], is_ls);
 	}
-	if (is_verify)
+	if (is_verify && mountable)
 		printf("%s: %s, generation %llu\n", argv[2], damages ? "DAMAGED" : "good", LLU(newest.generation));
+	else if (is_verify)
+		printf("%s: DAMAGED, no generation can be used\n", argv[2]);
 	free(list);
 	fclose(image);
 	return damages != 0;

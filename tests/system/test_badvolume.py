@@ -117,6 +117,8 @@ def test_header():
     flip(v, 0, byte=0)
     flip(v, v.blocks - 1, byte=0)
     must_stop(disk, name, "holds no volume")
+    status, text = verify(disk)
+    ok(status == 2 and "no header in its first block" in text and "its copy" not in text, name + ": and says only that", text)
 
 
 def test_roots():
