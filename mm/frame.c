@@ -82,7 +82,8 @@ static void table_place(void)
 		nr_frames -= (u32)(bytes >> FRAME_SHIFT);
 		return;
 	}
-	panic("too little RAM: no region has room for the frame table (%u KiB): add some", (u32)(bytes >> 10));
+	klog("boot stopped: too little RAM: no piece of it has room for the frame table (%u KiB): add some\n", (u32)(bytes >> 10));
+	hal_exit(2);
 }
 
 static void free_push(struct frame *f)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Usable memory: what the loader's map calls usable, less what it also calls something else,
- * the first MiB, the kernel's image and the modules. Sorted, whole frames, no overlaps.
+ * the first 64 KiB, the kernel's image and the modules. Sorted, whole frames, no overlaps.
  */
 #include "arch/x86/x86.h"
 
 #include <kernel/panic.h>
 #include <kernel/ranges.h>
 
-#define FIRST_USABLE ((paddr_t)1 << 20)
+/* Below are the interrupt vectors, what the BIOS keeps, and where it starts a boot sector. */
+#define FIRST_USABLE ((paddr_t)0x10000)
 
 static struct ranges usable;
 
