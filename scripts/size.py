@@ -5,12 +5,15 @@
 Rows are the object files that were linked; the total is the linked kernel itself. The difference, in the row "(rest)", is
 what the linker did: the compiler's library and alignment, less merged strings and what nobody calls (so it may be below 0).
 
+Then the tables of the kernel by the option that sets their size, and the least memory with which it starts.
+
     make size                      a table
     make size SIZE_FLAGS=--json    the same for programs
 """
 import json
 import os
 import struct
+import subprocess
 import sys
 
 KINDS = ("text", "rodata", "data", "bss")
@@ -49,6 +52,42 @@ def measure(path):
     return sizes
 
 
+# Tables whose size an option sets: the symbols, as the kernel calls them.
+TABLES = {"NR_CONTEXTS": ["contexts"], "NR_ACTIVITIES": ["activities", "uses"], "NR_TABLES": ["tables"],
+          "NR_DEPEND": ["depends"], "NR_RMAP": ["rmaps"], "LOG_DIR_ENTRIES": ["entries", "hash", "order"],
+          "KLOG_SIZE": ["ring"], "NR_VIRTIO_BLK": ["queue_memory", "disks"]}
+
+
+def tables(folder):
+    """Option -> its value and the bytes of its tables; and the options of the build."""
+    config, symbols = {}, {}
+    with open(os.path.join(folder, ".config")) as f:
+        for line in f:
+            if line.startswith("CONFIG_"):
+                name, value = line[7:].rstrip("\n").split("=", 1)
+                config[name] = value
+    nm = subprocess.run(["nm", "-S", os.path.join(folder, "anteros")], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for line in nm.splitlines():
+        words = line.split()
+        if len(words) == 4 and words[2] in "bBdD":
+            symbols[words[3]] = symbols.get(words[3], 0) + int(words[1], 16)
+    found = {option: {"value": int(config[option]), "bytes": sum(symbols.get(n, 0) for n in names)}
+             for option, names in TABLES.items() if option in config}
+    return found, config
+
+
+def show_tables(folder, total):
+    found, config = tables(folder)
+    print("\n%-24s%12s%12s%12s" % ("table", "entries", "bytes", "an entry"))
+    for option, table in found.items():
+        print("%-24s%12d%12d%12.1f" % (option, table["value"], table["bytes"], table["bytes"] / table["value"]))
+    if "RAM_MIN" in config:
+        image = (sum(total.values()) + 1023) // 1024
+        least = image + int(config["RAM_MIN"]) * 1024
+        print("\nleast memory: image and tables + RAM_MIN + 2 %% for the headers of frames (and what firmware keeps) = "
+              "%d + %d + %d = %d KiB" % (image, int(config["RAM_MIN"]) * 1024, least // 50, least + least // 50))
+
+
 def room_of(name):
     parts = name.split("/")
     return "/".join(parts[:2]) if parts[0] in ("arch", "tests") and len(parts) > 2 else parts[0]
@@ -73,7 +112,7 @@ def gather(folder):
         add(known, sizes)
     total = measure(kernel)
     rest = {kind: total[kind] - known[kind] for kind in KINDS}
-    return {"kernel": kernel, "total": total, "rest": rest, "rooms": rooms, "files": files}
+    return {"kernel": kernel, "tables": tables(folder)[0], "total": total, "rest": rest, "rooms": rooms, "files": files}
 
 
 def row(name, sizes):
@@ -95,7 +134,8 @@ def main():
     row("(rest)", result["rest"])
     row("total", result["total"])
     total = result["total"]
-    print("text and rodata: %.1f KiB" % ((total["text"] + total["rodata"]) / 1024))
+    show_tables(os.environ.get("O", "build"), total)
+    print("\ntext and rodata: %.1f KiB" % ((total["text"] + total["rodata"]) / 1024))
 
 
 main()
