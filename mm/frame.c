@@ -82,8 +82,7 @@ static void table_place(void)
 		nr_frames -= (u32)(bytes >> FRAME_SHIFT);
 		return;
 	}
-	klog("boot stopped: too little RAM: no piece of it has room for the frame table (%u KiB): add some\n", (u32)(bytes >> 10));
-	hal_exit(2);
+	panic("too little RAM: no piece of it has room for the frame table (%u KiB): add some", (u32)(bytes >> 10));
 }
 
 static void free_push(struct frame *f)

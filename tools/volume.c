@@ -217,12 +217,21 @@ static int newer_root(void)
 }
 
 /* Loads the best root. False = none. */
+/* A slot that was never written, as in a volume that was never mounted. */
+static bool empty(const struct fmt_root *r)
+{
+	const unsigned char *p = (const unsigned char *)r;
+
+	return !p[0] && !memcmp(p, p + 1, sizeof(*r) - 1);
+}
+
 static bool roots_load(void)
 {
 	for (u32 i = 0; i < 2; i++) {
 		root_good[i] = block_read(header.root[i], &roots[i]) && fmt_root_check(&header, &roots[i]);
 		if (!root_good[i])
-			printf("root slot %u (block %llu) is not good\n", i, LLU(header.root[i]));
+			printf("root slot %u (block %llu) is %s\n", i, LLU(header.root[i]),
+			       empty(&roots[i]) ? "empty: the volume is new" : "not good: the other one counts");
 	}
 	for (u32 n = 0; n < 2 && (root_good[0] || root_good[1]); n++) {
 		int i = newer_root();
