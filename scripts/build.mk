@@ -120,7 +120,7 @@ prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-m
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
 	$(addsuffix /include,$(addprefix -Iarch/,$(ARCH)) $(addprefix -I,$(filter arch/%,$(port-rooms)))) \
 	-Iinclude -I$(O)/include -I. $(config-headers) $(prefix-maps) \
-	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer) \
+	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer,-fomit-frame-pointer) \
 	$(if $(PORT_LDSCRIPT),-ffunction-sections -fdata-sections)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 

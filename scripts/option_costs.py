@@ -36,14 +36,14 @@ def boot_ram(lib, folder):
     """KiB in use at the first prompt: the image and its tables, and frames."""
     with open(os.path.join(folder, ".config")) as f:
         config = f.read()
-    disks = {"CONFIG_VIRTIO_BLK=y": {}, "CONFIG_IDE=y": {"disk": "ide"}}
+    disks = {"CONFIG_VIRTIO_PCI=y": {}, "CONFIG_VIRTIO_MMIO=y": {}, "CONFIG_IDE=y": {"disk": "ide"}}
     options = next((o for word, o in disks.items() if word in config), None)
     if options is None:
         return None
     volume = os.path.join(folder, "costs.vol")
     lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
     lib.work = folder
-    with lib.Machine(volume, kernel=os.path.join(folder, "anteros"), mem=256, **options) as m:
+    with lib.Machine(volume, kernel=lib.run.kernel_file(folder, lib.PORT), mem=256, **options) as m:
         m.prompt()
         found = re.search(r"memory: (\d+) frames .*, (\d+) free", m.command("info"))
     return (int(found.group(1)) - int(found.group(2))) * 4
@@ -66,7 +66,7 @@ def options(kconf, only):
         if symbol.choice or not symbol.visibility or (only and symbol.name not in only):
             continue
         if symbol.type == kconfiglib.BOOL and len(symbol.assignable) > 1:
-            yield symbol, "n" if symbol.bool_value else "y"
+            yield symbol, "n" if symbol.tri_value else "y"
         elif symbol.type == kconfiglib.INT:
             low, high = next((int(l.str_value), int(h.str_value)) for l, h, c in symbol.ranges if kconfiglib.expr_value(c))
             now = int(symbol.str_value)
@@ -106,9 +106,7 @@ def table(lib, work, base_files, only, out):
         except (RuntimeError, lib.Stopped) as error:
             reason = re.search(r"(?:error: |boot stopped: )(.*)", str(error) + "\n" + lib.console_tail)
             cells = ["does not start: " + (reason.group(1) if reason else "see CAVEATS.md")] + [""] * 4
-        symbol.unset_value()
-        if symbol.str_value != before:
-            symbol.set_value(before)
+        symbol.set_value(before)
         out.append("| `%s=%s` | %s |" % (symbol.name, value, " | ".join(cells)))
         print(out[-1], flush=True)
 
@@ -124,7 +122,7 @@ def main():
         sys.exit("option-costs: %s is no machine of its own" % port)
     with tempfile.TemporaryDirectory() as work:
         folder = os.path.join(work, "build")
-        make(folder, port + "_defconfig")
+        make(folder, port + "_defconfig", "all")
         os.environ["O"] = folder
         import lib
         text = ["# What an option costs on %s" % port, "",
