@@ -7,7 +7,7 @@ port's defconfig, and the same with configs/fragments/tiny.config. A number is h
 figures are bytes, the same on every machine; boot RAM is what the kernel's image and the frames in use take when the
 shell asks for it (`info`), "-" where a configuration has no disk to boot from.
 
-    option_costs.py [--output FILE] [--only NAME...]
+    option_costs.py [--output FILE] [--only NAME...]     --only needs --output
 """
 import argparse
 import json
@@ -91,6 +91,9 @@ def table(lib, work, base_files, only, out):
         kconf.load_config(os.path.join(TREE, name), replace=number == 0)
     config = os.path.join(folder, ".config")
     kconf.write_config(config)
+    unknown = [name for name in only if name not in kconf.syms or not kconf.syms[name].nodes]
+    if unknown:
+        sys.exit("option-costs: no such option: " + ", ".join(unknown))
     base = measure(lib, folder)
     out.append("| option | " + " | ".join(COLUMNS) + " | boot RAM (KiB) |")
     out.append("|---|" + "---:|" * 5)
@@ -116,6 +119,8 @@ def main():
     parser.add_argument("--output")
     parser.add_argument("--only", nargs="*", default=[])
     options_given = parser.parse_args()
+    if options_given.only and not options_given.output:
+        sys.exit("option-costs: --only makes a part of the table: say where with --output")
     from ports import PORTS, name_in
     port = name_in(os.path.abspath(os.environ.get("O", "build"))) or "i386"
     if not PORTS[port].qemu:
