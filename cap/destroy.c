@@ -146,6 +146,7 @@ static bool serves(const struct context *ctx, const struct objref *ref)
 /* RC_BUSY for the nodes of the process that asks and of the one that gets the answer, and for what they run under. */
 rc_t object_destroy(struct inv *i, const struct cap *c)
 {
+	struct fwd_way way = { .count = 0 };
 	struct objref ref;
 	rc_t rc = obj_destroy_prepare(c, &ref);
 
@@ -157,11 +158,14 @@ rc_t object_destroy(struct inv *i, const struct cap *c)
 		rc = answer_holders(i, ref.node);
 	if (rc == RC_OK && cap_type(c) == CT_SCHEDULE)
 		rc = stop_users(i, &ref);
+	if (rc == RC_OK && cap_type(c) == CT_FORWARDER)
+		rc = fwd_waiters(ref.node, &way);
 	if (rc)
 		return rc;
 	inv_commit(i);
 	if (cap_type(c) == CT_PROCESS)
 		end_process(&ref);
 	obj_destroy_perform(&ref);
+	fwd_wake(&way);
 	return RC_OK;
 }

@@ -82,6 +82,14 @@ rc_t proc_set_regs(struct inv *i);
 /* Takes its activity; a wait in the kernel, which lives there, ends as a restart would end it. Perform phase. */
 void proc_halt(struct context *ctx);
 
+/* Where those wait who came through this forwarder: forwarders on the way, and the process at its end. */
+struct fwd_way {
+	u64 key[FWD_DEPTH + 1];
+	u32 count;
+};
+NODISCARD rc_t fwd_waiters(const struct node *fwd, struct fwd_way *way); /* prepare phase: RC_STALL */
+void fwd_wake(const struct fwd_way *way);                                /* perform phase */
+
 /* Destroys the object that c names (range rescind). A whole operation. */
 rc_t object_destroy(struct inv *i, const struct cap *c);
 

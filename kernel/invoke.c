@@ -208,27 +208,51 @@ static rc_t send_pages(struct inv *i)
 	return rc;
 }
 
-/* At most four forwarders between the invoker and the target. */
-static rc_t follow_forwarders(struct inv *i, u64 *payload, bool *have_payload)
+/* What the last forwarder on the way adds to the message. */
+struct added {
+	bool payload, identity;
+	word_t word;
+	struct cap self;
+};
+
+static void add(struct added *a, const struct objref *fwd)
 {
+	const struct cap *number = &fwd->node->slot[1];
+
+	if (fwd->node->flags & FWD_PAYLOAD) {
+		a->payload = true;
+		a->word = cap_type(number) == CT_NUMBER ? number->w[1] : 0;
+	}
+	if (fwd->node->flags & FWD_IDENTITY) {
+		a->identity = true;
+		a->self = obj_cap(fwd->frame, fwd->index);
+	}
+}
+
+/* At most FWD_DEPTH forwarders between the invoker and the target. */
+static rc_t follow_forwarders(struct inv *i)
+{
+	struct added a = { false };
+
 	for (u32 depth = 0; cap_type(&i->target) == CT_FORWARDER && cap_rights(&i->target) & CR_OPAQUE;
 	     depth++) {
 		struct objref ref;
 		rc_t rc;
 
-		if (depth == 4)
+		if (depth == FWD_DEPTH)
 			return RC_TOO_DEEP;
 		rc = cap_lookup(&i->target, &ref);
 		if (rc)
 			return rc;
 		if (ref.node->flags & FWD_BLOCKED)
 			return inv_prompt(i) ? RC_WOULD_BLOCK : stall_on(KEY_PROCESS(ref.frame->oid | ref.index));
-		if (ref.node->flags & FWD_PAYLOAD) {
-			*payload = ref.node->slot[1].w[1];
-			*have_payload = true;
-		}
+		add(&a, &ref);
 		i->target = ref.node->slot[0];
 	}
+	if (a.payload)
+		i->w[3] = a.word;
+	if (a.identity)
+		i->c[2] = a.self;
 	return RC_OK;
 }
 
@@ -236,8 +260,6 @@ static rc_t invoke(struct context *ctx)
 {
 	static struct inv inv;
 	struct inv *i = &inv;
-	u64 payload = 0;
-	bool have_payload = false;
 	rc_t rc;
 
 	decode(i, ctx);
@@ -247,9 +269,7 @@ static rc_t invoke(struct context *ctx)
 	if (rc == RC_STALL || cpu0.committed)
 		return rc;
 	if (rc == RC_OK)
-		rc = follow_forwarders(i, &payload, &have_payload);
-	if (rc == RC_OK && have_payload)
-		i->w[3] = (word_t)payload;
+		rc = follow_forwarders(i);
 	if (rc == RC_OK)
 		switch (cap_type(&i->target)) {
 		case CT_START:

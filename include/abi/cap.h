@@ -83,10 +83,16 @@ enum process_slot { PS_SCHEDULE = 0, PS_KEEPER, PS_SPACE, PS_CAPREGS, PS_BRAND, 
 #define OP_PROC_AVAILABLE 27 /* makes it available; resume capabilities die */
 #define OP_PROC_STATUS    28 /* -> w1 = run state, w2 = fault code, w3 = fault address */
 
-/* Forwarder. Only a non-opaque capability may change it. */
-#define OP_FWD_TARGET     16 /* c0 = new target */
+/* Forwarder. Only a non-opaque capability may look at it or change it. Through the opaque form everything goes on to the
+ * target; of several forwarders on the way the last one's payload and identity arrive. */
+#define OP_FWD_TARGET     16 /* c0 = new target; who waits behind it tries again */
 #define OP_FWD_BLOCK      17 /* w1 = 1 blocked, 0 not */
 #define OP_FWD_OPAQUE     18 /* -> c0 = opaque form */
+#define OP_FWD_GET        19 /* -> w1 = FWD_*, w2 = payload, c0 = target */
+#define OP_FWD_OPTIONS    20 /* w1 = FWD_PAYLOAD, FWD_IDENTITY or both; w2 = payload */
+#define FWD_BLOCKED       0x1u /* invocations wait */
+#define FWD_PAYLOAD       0x2u /* the payload replaces word 3 */
+#define FWD_IDENTITY      0x4u /* the forwarder itself, not opaque, replaces c2 */
 
 /* Range: authority over frames [base, base+length). Offsets are in frames. */
 #define OP_RANGE_LENGTH   1  /* -> w1 low, w2 high */

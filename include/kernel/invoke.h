@@ -20,6 +20,7 @@
 #include <kernel/context.h>
 #include <kernel/cpu.h>
 
+#define FWD_DEPTH 4u /* forwarders on the way of one invocation: RC_TOO_DEEP */
 #define INV_STRING_PAGES (ABI_MAX_STRING / FRAME_SIZE + 1)
 
 struct user_pages {

@@ -39,9 +39,6 @@ struct node {
 };
 _Static_assert(sizeof(struct node) == 576, "node layout");
 
-#define FWD_BLOCKED 0x1u  /* forwarder: invocations wait */
-#define FWD_PAYLOAD 0x2u  /* slot 1's number replaces word 3 */
-
 struct pot {
 	u8 header[64]; /* zero */
 	struct node node[POT_NODES];

@@ -229,6 +229,8 @@ static void parse_forwarder(struct image *im, struct words *w)
 		o->cap[1] = (struct capdesc){ .line = w->line, .type = CT_NUMBER, .number = { (u32)payload } };
 		o->has_cap[1] = true;
 	}
+	if (word_is(w, "identity"))
+		o->flags |= FWD_IDENTITY;
 	o->has_cap[0] = parse_cap(w, &o->cap[0]);
 }
 

@@ -170,6 +170,7 @@ int main(uintptr_t argument)
 	attack_objects();
 	attack_messages();
 	attack_processes();
+	attack_types();
 	attack_at_random();
 	struct msg m = { .w = { OP_CKPT_TAKE } };
 	expect("a checkpoint of all that is left", call(KR_CKPT, &m), RC_OK);

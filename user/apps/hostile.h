@@ -45,6 +45,7 @@ enum {
 	SERVE_BUFFER,   /* w1, w2 = where it takes strings from now on (0: its own), w3 = address of its string block */
 	SERVE_HOLD,     /* does not answer, keeps the resume capability */
 	SERVE_GIVE,     /* -> c0 = the resume capability that it keeps */
+	SERVE_ADDED,    /* -> w1 = word 3, c0 = c2 of the request: what a forwarder may have put there */
 };
 
 /* What a child does (argument >> 8). It ends well, or with a fault that its process capability shows. */
@@ -97,6 +98,7 @@ void unmake(uintptr_t frame, uintptr_t index);
 void attack_objects(void);    /* operations, arguments, rights, weakening, stale and forged capabilities */
 void attack_messages(void);   /* strings, replies, prompt forms */
 void attack_processes(void);  /* faults, registers, address spaces, limits */
+void attack_types(void);      /* what single types do: forwarders */
 void attack_at_random(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Attacks with messages: strings, resume capabilities, prompt forms, forwarders. */
+/* Attacks with messages: strings, resume capabilities, prompt forms. */
 #include "hostile.h"
 #include <invoke.h>
 #include <process.h>
@@ -215,22 +215,6 @@ static void prompts(void)
 	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
 }
 
-static void forwarders(void)
-{
-	op(H_MORE, OP_NODE_FETCH, 3, 0, 0, 0, T0);
-	expect("five forwarders to go through", prompt(T0, SERVE_ECHO, 0, 0, 0, 0, 0), RC_TOO_DEEP);
-	op(H_MORE, OP_NODE_FETCH, 4, 0, 0, 0, T0);
-	expect("four", prompt(T0, SERVE_ECHO, 0, 0, 0, 0, 0), RC_OK);
-	op(H_MORE, OP_NODE_FETCH, 5, 0, 0, 0, T0);
-	expect("a circle of one", op(T0, SERVE_ECHO, 0, 0, 0, 0, 0), RC_TOO_DEEP);
-	op(H_MORE, OP_NODE_FETCH, 6, 0, 0, 0, T0);
-	expect("one that is blocked", prompt(T0, SERVE_ECHO, 0, 0, 0, 0, 0), RC_WOULD_BLOCK);
-	expect("unblock it", op(H_FORWARDER, OP_FWD_BLOCK, 0, 0, 0, 0, 0), RC_OK);
-	expect("now it leads on", prompt(T0, SERVE_ECHO, 0, 0, 0, 0, 0), RC_OK);
-	expect("lead it to nothing", op(H_FORWARDER, OP_FWD_TARGET, 0, 0, 0, 0, 0), RC_OK);
-	expect("then it is void", op(T0, SERVE_ECHO, 0, 0, 0, 0, 0), RC_VOID);
-}
-
 void attack_messages(void)
 {
 	note("strings");
@@ -242,5 +226,4 @@ void attack_messages(void)
 	replies();
 	note("prompt forms");
 	prompts();
-	forwarders();
 }

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Forwarders: what they add to a message, who waits behind one, and that whatever changes the way makes the waiters try
+ * again. A invokes; B and C serve.
+ */
+#include "world.h"
+
+#define FRONT 3  /* A's register: the opaque forwarder */
+#define OWNER 4  /* and the one that may change it */
+#define NEXT 5
+#define FWD_POT 0x4000u
+
+static struct cap fwd[6];
+
+/* n forwarders, each leading to the next, the last to the start capability of `to`. */
+static void chain(u32 n, u32 to)
+{
+	struct cap target = start_of(to, 7);
+
+	for (u32 k = n; k-- > 0;) {
+		if (!cap_type(&fwd[k]))
+			fwd[k] = fake_alloc(FWD_POT + k, NK_FORWARDER);
+		fake_node(&fwd[k])->slot[0] = target;
+		target = fwd[k];
+		target.w[3] |= CR_OPAQUE << 24;
+	}
+	*reg(A, FRONT) = target;
+	*reg(A, OWNER) = fwd[0];
+}
+
+static int setup(void **s)
+{
+	memset(fwd, 0, sizeof(fwd));
+	return world_setup(s);
+}
+
+static u32 call_front(u32 form)
+{
+	return invoke(A, INV_CTL(form, FRONT, 2, 2, 2, 0), INV_RCV(10, 11, 12, 0), 70, 0);
+}
+
+/* C, which is more often available than A, owns the forwarder too. */
+static u32 by_c(u32 op, const struct cap *c, u32 w1)
+{
+	struct hal_regs *r = &p[C].ctx->regs;
+	u64 before = r->pc;
+
+	if (run_state(C) == RS_AVAILABLE)
+		run(C);
+	*reg(C, 4) = fwd[0];
+	*reg(C, 5) = c ? *c : cap_void();
+	r->x[HAL_REG_A0] = INV_CTL(INV_CALL, 4, 5, 0, 0, 0);
+	r->x[HAL_REG_A0 + 1] = INV_RCV(24, 25, 26, RESUME);
+	r->x[HAL_REG_A0 + 2] = op;
+	r->x[HAL_REG_A0 + 3] = w1;
+	r->x[HAL_REG_A0 + 6] = 0;
+	enter(kernel_syscall, C);
+	assert_int_equal(r->pc, before + 4);
+	return (u32)word(C, 0);
+}
+
+/* A tries its trap again, as the dispatcher would let it. */
+static u32 again(void)
+{
+	u64 before = p[A].ctx->regs.pc;
+
+	assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+	enter(kernel_syscall, A);
+	return (u32)(p[A].ctx->regs.pc - before) / 4;
+}
+
+static void nothing_is_added_unasked(void **s)
+{
+	(void)s;
+	chain(1, B);
+	fake_node(&fwd[0])->slot[1] = cap_number(4711, 0, 0);
+	assert_int_equal(call_front(INV_CALL), 1);
+	assert_int_equal(word(B, 3), 73);
+	assert_int_equal(hal_msg_ctl(&p[B].ctx->regs), 7);
+	assert_true(cap_equal(reg(B, 26), reg(A, 2)));
+	assert_int_equal(cap_type(reg(B, RESUME)), CT_RESUME);
+	check_activities();
+}
+
+static void payload_and_identity(void **s)
+{
+	(void)s;
+	chain(1, B);
+	assert_int_equal(by_c(OP_FWD_OPTIONS, NULL, FWD_PAYLOAD | FWD_IDENTITY), RC_OK); /* the payload is word 2 of C */
+	fake_node(&fwd[0])->slot[1] = cap_number(0x80004711u, 5, 5);
+	assert_int_equal(call_front(INV_CALL), 1);
+	assert_int_equal(word(B, 2), 72);
+	assert_int_equal(word(B, 3), 0x80004711u);
+	assert_true(cap_equal(reg(B, 24), reg(A, 2)));
+	assert_true(cap_equal(reg(B, 25), reg(A, 2)));
+	assert_true(cap_equal(reg(B, 26), &fwd[0])); /* not opaque, although what was invoked is */
+	assert_int_equal(cap_type(reg(B, RESUME)), CT_RESUME);
+}
+
+/* What is no number is no payload: nothing of a capability becomes data. */
+static void a_payload_is_a_number(void **s)
+{
+	(void)s;
+	chain(1, B);
+	fake_node(&fwd[0])->flags = FWD_PAYLOAD;
+	fake_node(&fwd[0])->slot[1] = p[C].process;
+	assert_int_equal(call_front(INV_CALL), 1);
+	assert_int_equal(word(B, 3), 0);
+}
+
+/* The one next to the target is the one that the target's owner made: nobody in front of it can pretend to be it. */
+static void the_last_one_counts(void **s)
+{
+	(void)s;
+	chain(3, B);
+	for (u32 k = 0; k < 2; k++) {
+		fake_node(&fwd[k])->flags = FWD_PAYLOAD | FWD_IDENTITY;
+		fake_node(&fwd[k])->slot[1] = cap_number(100 + k, 0, 0);
+	}
+	assert_int_equal(call_front(INV_SEND), 1);
+	assert_int_equal(word(B, 3), 101);
+	assert_true(cap_equal(reg(B, 26), &fwd[1]));
+}
+
+static void kernel_objects_behind_it(void **s)
+{
+	(void)s;
+	chain(1, B);
+	fake_node(&fwd[0])->slot[0] = cap_number(1, 2, 3);
+	assert_int_equal(call_front(INV_CALL), 1);
+	assert_int_equal(word(A, 0), RC_UNKNOWN_OP);
+	fake_node(&fwd[0])->slot[0] = cap_void();
+	assert_int_equal(call_front(INV_CALL), 1);
+	assert_int_equal(word(A, 0), RC_VOID);
+}
+
+static void four_deep(void **s)
+{
+	(void)s;
+	chain(5, B);
+	assert_int_equal(call_front(INV_CALL), 1);
+	assert_int_equal(word(A, 0), RC_TOO_DEEP);
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	fake_node(&fwd[4])->slot[0] = *reg(A, FRONT); /* a circle */
+	assert_int_equal(call_front(INV_SEND), 1);
+	assert_int_equal(word(A, 0), RC_TOO_DEEP);
+	chain(4, B);
+	assert_int_equal(call_front(INV_CALL), 1);
+	assert_int_equal(word(B, 0), 70);
+	check_activities();
+}
+
+static void blocked_and_released(void **s)
+{
+	(void)s;
+	chain(2, B);
+	fake_node(&fwd[0])->flags = FWD_BLOCKED | FWD_PAYLOAD;
+	fake_node(&fwd[0])->slot[1] = cap_number(9, 0, 0);
+	assert_int_equal(call_front(INV_PCALL), 1);
+	assert_int_equal(word(A, 0), RC_WOULD_BLOCK);
+	assert_int_equal(call_front(INV_CALL), 0);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	assert_int_equal(by_c(OP_FWD_BLOCK, NULL, 2), RC_REQUEST);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	assert_int_equal(by_c(OP_FWD_BLOCK, NULL, 0), RC_OK);
+	assert_int_equal(again(), 1);
+	assert_int_equal(word(B, 0), 70);
+	assert_int_equal(word(B, 3), 9);
+	check_activities();
+}
+
+/* Blocked inside the chain, by one that is not the first. */
+static void the_inner_one_is_released(void **s)
+{
+	struct cap outer = start_of(B, 0);
+
+	(void)s;
+	chain(3, B);
+	fake_node(&fwd[2])->flags = FWD_BLOCKED;
+	assert_int_equal(call_front(INV_CALL), 0);
+	assert_int_equal(by_c(OP_FWD_TARGET, &outer, 0), RC_OK); /* the outermost no longer leads there */
+	assert_int_equal(again(), 1);
+	assert_int_equal(word(B, 0), 70);
+}
+
+static void retargeted_while_a_caller_waits(void **s)
+{
+	struct cap other = start_of(C, 3);
+
+	(void)s;
+	chain(2, B);
+	run(B); /* busy, and it stays so */
+	assert_int_equal(call_front(INV_CALL), 0);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	assert_int_equal(by_c(OP_FWD_TARGET, &other, 0), RC_OK);
+	assert_int_equal(invoke(C, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(24, 25, 26, RESUME), 0, 0), 1);
+	assert_int_equal(again(), 1);
+	assert_int_equal(word(C, 0), 70);
+	assert_int_equal(hal_msg_ctl(&p[C].ctx->regs), 3);
+	check_activities();
+}
+
+/* Revoking one client's way does not need the server, which may never become available. */
+static void destroyed_while_a_caller_waits(void **s)
+{
+	(void)s;
+	chain(2, B);
+	run(B);
+	assert_int_equal(call_front(INV_CALL), 0);
+	run(C);
+	*reg(C, 4) = cap_make(CT_RANGE, 0, 1, FWD_POT, 0);
+	*reg(C, 5) = fwd[0];
+	assert_int_equal(invoke(C, INV_CTL(INV_CALL, 4, 5, 0, 0, 0), 0, OP_RANGE_RESCIND, 0), 1);
+	assert_int_equal(word(C, 0), RC_OK);
+	assert_int_equal(again(), 1);
+	assert_int_equal(word(A, 0), RC_VOID);
+	check_activities();
+}
+
+static void the_owner_looks(void **s)
+{
+	(void)s;
+	chain(2, B);
+	fake_node(&fwd[0])->flags = FWD_BLOCKED | FWD_IDENTITY;
+	fake_node(&fwd[0])->slot[1] = cap_number(77, 0, 0);
+	assert_int_equal(by_c(OP_FWD_GET, NULL, 0), RC_OK);
+	assert_int_equal(word(C, 1), FWD_BLOCKED | FWD_IDENTITY);
+	assert_int_equal(word(C, 2), 77);
+	assert_true(cap_equal(reg(C, 24), &fake_node(&fwd[0])->slot[0]));
+	assert_int_equal(by_c(OP_FWD_OPTIONS, NULL, FWD_BLOCKED), RC_REQUEST);
+	assert_int_equal(by_c(OP_FWD_OPTIONS, NULL, 0), RC_OK);
+	assert_int_equal(fake_node(&fwd[0])->flags, FWD_BLOCKED); /* options do not release */
+	assert_int_equal(by_c(21, NULL, 0), RC_UNKNOWN_OP);
+	/* By one who has the opaque form, all of these go on to the target. */
+	fake_node(&fwd[0])->flags = 0;
+	assert_int_equal(invoke(A, INV_CTL(INV_CALL, FRONT, 0, 0, 0, 0), 0, OP_FWD_GET, 0), 1);
+	assert_int_equal(word(B, 0), OP_FWD_GET);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup(name, setup)
+	const struct CMUnitTest tests[] = {
+		T(nothing_is_added_unasked), T(payload_and_identity), T(a_payload_is_a_number), T(the_last_one_counts),
+		T(kernel_objects_behind_it), T(four_deep), T(blocked_and_released), T(the_inner_one_is_released),
+		T(retargeted_while_a_caller_waits), T(destroyed_while_a_caller_waits), T(the_owner_looks),
+	};
+
+	return cmocka_run_group_tests_name("forwarder", tests, NULL, NULL);
+}
