@@ -61,7 +61,7 @@ static rc_t range_alloc(struct inv *i)
 		return rc;
 	inv_commit(i);
 	obj_alloc_perform(f, oid, kind);
-	i->r.c[0] = obj_cap(f, index);
+	i->r.c[0] = fetched(&i->target, obj_cap(f, index));
 	return RC_OK;
 }
 
@@ -118,7 +118,7 @@ static rc_t range_get(struct inv *i)
 	if (rc)
 		return rc;
 	c = obj_cap(f, index);
-	return cap_type(&c) ? reply_cap(i, c) : RC_VOID;
+	return cap_type(&c) ? reply_cap(i, fetched(&i->target, c)) : RC_VOID;
 }
 
 rc_t cap_range_invoke(struct inv *i)

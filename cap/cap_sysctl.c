@@ -123,6 +123,8 @@ static rc_t sys_sched_set(struct inv *i)
 
 	if (rc)
 		return rc;
+	if (cap_rights(&i->c[0]) & CR_RO)
+		return RC_NO_ACCESS;
 	if (p.priority >= KT_PRIO_URGENT)
 		return RC_REQUEST;
 	if (p.limit > CONFIG_NR_ACTIVITIES - others)

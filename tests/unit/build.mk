@@ -45,10 +45,11 @@ test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
 kernel-under-test := $(filter-out kernel/state.o kernel/panic.o kernel/klog.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
-unit-y += test_invoke test_revoke test_fastpath test_forwarder
-test_invoke-objs := tests/unit/test_invoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
-test_revoke-objs := tests/unit/test_revoke.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
-test_forwarder-objs := tests/unit/test_forwarder.o tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
+world-under-test := tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
+unit-y += test_fastpath
+world-tests := test_invoke test_revoke test_forwarder test_rights
+unit-y += $(world-tests)
+$(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
 
 unit-y += test_partition

@@ -121,6 +121,8 @@ struct cap fake_gpt(oid_t oid, u32 size, u32 l2v, u32 slot, struct cap child)
 	return fake_memory(&c, size, 0, 0);
 }
 
+hal_pte_t fake_leaf;
+
 struct frame *fake_translate(paddr_t root, u64 va, bool *write)
 {
 	paddr_t pa = root;
@@ -134,6 +136,7 @@ struct frame *fake_translate(paddr_t root, u64 va, bool *write)
 			return NULL;
 		*write &= hal_pte_write(e);
 		pa = hal_pte_paddr(e);
+		fake_leaf = e;
 	}
 	return frame_of_paddr(pa);
 }

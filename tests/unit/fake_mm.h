@@ -12,6 +12,7 @@
 
 #include <abi/error.h>
 #include <abi/process.h>
+#include <hal/pt.h>
 #include <kernel/cpu.h>
 #include <kernel/map.h>
 #include <kernel/object.h>
@@ -26,6 +27,7 @@ struct cap fake_memory(const struct cap *c, u32 size, u32 guard, u32 rights);
 /* A GPT of 2^size with this l2v and `child` in `slot`. */
 struct cap fake_gpt(oid_t oid, u32 size, u32 l2v, u32 slot, struct cap child);
 /* What the hardware would find: leaf entry's page, or NULL; *write = all levels allow it. */
+extern hal_pte_t fake_leaf;                    /* the leaf entry that fake_translate() found last */
 struct frame *fake_translate(paddr_t root, u64 va, bool *write);
 
 #endif

@@ -6,24 +6,6 @@
 
 #define OTHER 5u /* index in a process's pot: a schedule for the test's own use */
 
-/* A invokes its register 4. */
-static word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0)
-{
-	struct hal_regs *r = &p[A].ctx->regs;
-
-	*reg(A, 4) = target;
-	*reg(A, 5) = c0;
-	r->x[HAL_REG_A0] = INV_CTL(INV_CALL, 4, 5, 0, 0, 0);
-	r->x[HAL_REG_A0 + 1] = INV_RCV(6, 0, 0, 0);
-	r->x[HAL_REG_A0 + 2] = code;
-	r->x[HAL_REG_A0 + 3] = w1;
-	r->x[HAL_REG_A0 + 4] = w2;
-	r->x[HAL_REG_A0 + 6] = 0;
-	enter(kernel_syscall, A);
-	mm_check();
-	return word(A, 0);
-}
-
 static u32 in_use(struct cap schedule)
 {
 	return sched_in_use(cap_oid(&schedule), cap_version(&schedule));

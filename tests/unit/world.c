@@ -92,6 +92,7 @@ int world_setup(void **s)
 	static const struct mm_hooks hooks = { sched_wake_key, process_frame_unhook, process_schedule_unhook };
 
 	(void)s;
+	asking = (struct asking){ 0 };
 	forget_everything();
 	fake_boot(256);
 	mm_register_hooks(&hooks);
@@ -130,6 +131,27 @@ u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str)
 	enter(kernel_syscall, n);
 	mm_check();
 	return (u32)(r->pc - before) / 4;
+}
+
+struct asking asking;
+
+word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0)
+{
+	struct hal_regs *r = &p[A].ctx->regs;
+
+	*reg(A, 4) = target;
+	*reg(A, 5) = c0;
+	r->x[HAL_REG_A0] = INV_CTL(INV_CALL, 4, 5, 7, 0, 0);
+	r->x[HAL_REG_A0 + 1] = INV_RCV(ASK_GOT, 0, 0, 0);
+	r->x[HAL_REG_A0 + 2] = code;
+	r->x[HAL_REG_A0 + 3] = w1;
+	r->x[HAL_REG_A0 + 4] = w2;
+	r->x[HAL_REG_A0 + 5] = asking.w3;
+	r->x[HAL_REG_A0 + 6] = 0;
+	enter(kernel_syscall, A);
+	if (!asking.unchecked)
+		mm_check();
+	return word(A, 0);
 }
 
 word_t word(u32 n, u32 k)

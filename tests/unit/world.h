@@ -44,6 +44,14 @@ void run(u32 n);
 void enter(struct context *(*entry)(struct context *ctx), u32 n);
 /* The process invokes; returns by how many instructions it went on. */
 u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str);
+/* A calls `target` with these words and capabilities (c1: what is in its register 7). Returns word 0 of the reply; its
+ * capability is in register ASK_GOT. */
+#define ASK_GOT 6
+extern struct asking {
+	word_t w3;
+	bool unchecked;        /* no mm_check() after each */
+} asking;
+word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0);
 word_t word(u32 n, u32 k);
 void string(u32 n, word_t send, word_t len, word_t recv, word_t max);
 /* P2: an activity for whoever runs or waits for a reply, unless stopped; for nobody else. */
