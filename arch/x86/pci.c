@@ -36,10 +36,10 @@ paddr_t pci_paddr(u64 address)
 	return address;
 }
 
-/* What the firmware has written there. */
+/* What the firmware has written there. 0 is what a reset leaves: that line is the timer's. */
 u32 pci_irq(const struct pci_dev *dev)
 {
 	u32 irq = pci_read32(dev, PCI_IRQ_LINE) & 0xff;
 
-	return irq < IRQ_LINES ? irq : IRQ_NONE;
+	return irq && irq < IRQ_LINES ? irq : IRQ_NONE;
 }

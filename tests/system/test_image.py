@@ -93,6 +93,19 @@ def test_loaders():
         os.unlink(disk)
 
 
+def test_disk_without_interrupt():
+    """U-Boot leaves the interrupt of a PC's further disks as it was after the reset."""
+    if not PORT.ide:
+        return
+    disk, other = copy_of_image("uboot.img"), copy_of_image("other.img")
+    with Machine(disk, boot="uboot", more=["-drive", "file=%s,format=raw,if=none,id=other" % other,
+                                           "-device", PORT.virtio + ",drive=other,addr=8"]) as m:
+        m.prompt()
+        ok("left out: no interrupt" in m.log(), "a disk that was given no interrupt is left out by name", m.log())
+    os.unlink(disk)
+    os.unlink(other)
+
+
 def test_plug():
     for boot in PORT.boot:
         note("by %s" % boot)
