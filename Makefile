@@ -41,7 +41,7 @@ all:
 # to be built is read at the start. When they come together, each gets a run of its own, in order.
 
 single-goals := %config clean mrproper
-plain-goals := help list-defconfigs doctor setup check-rooms hal-report
+plain-goals := help list-defconfigs doctor setup check-rooms hal-report abi
 goals := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(and $(filter $(single-goals),$(goals)),$(word 2,$(goals))),)
@@ -96,7 +96,7 @@ $(KCONFIG_CONFIG):
 
 # ---- goals that need no configuration -------------------------------------------------------------------------------
 
-.PHONY: help doctor setup check-rooms hal-report clean mrproper
+.PHONY: help doctor setup check-rooms hal-report abi clean mrproper
 
 doctor:
 	@scripts/doctor
@@ -110,9 +110,13 @@ check-rooms:
 hal-report:
 	@scripts/hal_report.py
 
+# What is committed of what idl/ says: the pages for reading, and the list of numbers that never change.
+abi:
+	@tools/idl/idlc --pages Documentation/abi --numbers tests/abi/numbers.txt $(sort $(wildcard idl/*.idl))
+
 # What a configuration makes; the configuration itself and the volume that "make run" uses stay.
 clean:
-	$(quiet)rm -rf $(addprefix $(O)/,obj user unit tools scripts include image.vol compile_commands.json rooms.checked) \
+	$(quiet)rm -rf $(addprefix $(O)/,obj idl user unit tools scripts include image.vol compile_commands.json rooms.checked) \
 		$(addprefix $(O)/,anteros anteros.map anteros.sym anteros.boot anteros.img) \
 		$(addprefix $(O)/,anteros.cmd anteros.sym.cmd anteros.boot.cmd image.vol.cmd)
 
@@ -158,6 +162,7 @@ help:
 	@echo '  option-costs     - what each option costs in bytes: a table for Documentation/ (some minutes)'
 	@echo '  hal-report       - what a port supplies, where each port has it, how long the ports are'
 	@echo '  repro-check      - build twice, in two places, and compare every byte'
+	@echo '  abi              - after a change in idl/: the pages of Documentation/abi, the list of numbers'
 	@echo '  check-rooms      - who may include whom (part of every build)'
 	@echo
 	@echo 'Cleaning:'

@@ -5,8 +5,6 @@
  */
 #include "ops.h"
 
-enum { CLASS_VOID = 0, CLASS_NUMBER, CLASS_RESUME, CLASS_MEMORY, CLASS_SCHEDULE, CLASS_OTHER = 255 };
-
 /* RC_OK with *c made void if its object is gone, or RC_STALL. */
 static rc_t see(const struct cap *given, struct cap *c)
 {

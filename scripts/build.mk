@@ -106,6 +106,19 @@ kernel-objs := $(addprefix $(O)/obj/,$(kernel-names))
 
 -include user/build.mk tools/build.mk tests/unit/build.mk
 
+# ---- interfaces: headers that are made from idl/ ---------------------------------------------------------------------
+#
+# The compiler leaves alone what does not change, so that a new comment compiles nothing again.
+
+idl-files := $(sort $(wildcard idl/*.idl))
+idl-made := $(O)/idl/made
+idl-headers := $(addprefix $(O)/idl/abi/,cap.h error.h)
+cmd-idl = tools/idl/idlc --headers $(@D) $(idl-files) && touch $@
+
+$(idl-made): $(idl-files) $(wildcard tools/idl/*) FORCE
+	$(call if-changed,idl,IDL $(@D))
+$(idl-headers): $(idl-made) ;
+
 # ---- the kernel -------------------------------------------------------------------------------------------------------
 
 warnings := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wno-unused-parameter
@@ -119,7 +132,7 @@ prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-m
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
 	$(addsuffix /include,$(addprefix -Iarch/,$(ARCH)) $(addprefix -I,$(filter arch/%,$(port-rooms)))) \
-	-Iinclude -I$(O)/include -I. $(config-headers) $(prefix-maps) \
+	-Iinclude -I$(O)/idl -I$(O)/include -I. $(config-headers) $(prefix-maps) \
 	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer,-fomit-frame-pointer) \
 	$(if $(PORT_LDSCRIPT),-ffunction-sections -fdata-sections)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
@@ -129,10 +142,10 @@ object-flags = $(if $(filter $(PORT_HOSTED),$*.c),$(PORT_HOSTED_CFLAGS),$(freest
 
 cmd-cc = $(CC) $(kernel-flags) $(object-flags) -MMD -MF $@.d -c -o $@ $<
 
-$(O)/obj/%.o: %.c $(fixdep) FORCE
+$(O)/obj/%.o: %.c $(fixdep) FORCE | $(idl-made)
 	$(call if-changed-dep,cc,CC $<,$(O)/include/config)
 
-$(O)/obj/%.o: %.S $(fixdep) FORCE
+$(O)/obj/%.o: %.S $(fixdep) FORCE | $(idl-made)
 	$(call if-changed-dep,cc,AS $<,$(O)/include/config)
 
 kernel := $(O)/anteros
@@ -167,7 +180,7 @@ $(foreach room,$(rooms),$(eval $(call room-rule,$(room))))
 
 user-flags := -std=gnu11 $(warnings) -ffreestanding -nostdinc -isystem $(shell $(USER_CC) -print-file-name=include) \
 	-fno-pic -fno-stack-protector -fno-common -ffunction-sections -fdata-sections -Os \
-	-iquote user -Iuser/lib -Iuser/lib/include -Iinclude $(prefix-maps) $(if $(CONFIG_DEBUG_INFO),-g) $(USER_CFLAGS)
+	-iquote user -Iuser/lib -Iuser/lib/include -Iinclude -I$(O)/idl $(prefix-maps) $(if $(CONFIG_DEBUG_INFO),-g) $(USER_CFLAGS)
 user-lib := $(O)/user/obj/libuser.a
 user-crt := $(addprefix $(O)/user/obj/,$(filter %/crt0.o,$(user-lib-y)))
 user-lib-objs := $(addprefix $(O)/user/obj/,$(filter-out %/crt0.o,$(user-lib-y)))
@@ -180,10 +193,10 @@ cmd-user-ar = rm -f $@ && $(USER_AR) rcsD $@ $(user-lib-objs)
 cmd-user-link = $(USER_CC) $(llvm-link) $(USER_CFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,--gc-sections \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -T user/lib/user.ld -o $@ $(user-crt) $(call program-objs,$(program)) $(user-lib) $(USER_LIBS)
 
-$(O)/user/obj/%.o: user/%.c $(fixdep) FORCE
+$(O)/user/obj/%.o: user/%.c $(fixdep) FORCE | $(idl-made)
 	$(call if-changed-dep,user-cc,USERCC $<,$(O)/include/config)
 
-$(O)/user/obj/%.o: user/%.S $(fixdep) FORCE
+$(O)/user/obj/%.o: user/%.S $(fixdep) FORCE | $(idl-made)
 	$(call if-changed-dep,user-cc,USERAS $<,$(O)/include/config)
 
 $(user-lib): $(user-lib-objs) FORCE
@@ -200,12 +213,12 @@ user: $(user-programs)
 
 # ---- tools, which run on this machine -----------------------------------------------------------------------------
 
-tool-flags := -std=gnu11 -D_GNU_SOURCE $(warnings) -fno-strict-aliasing -O1 -g -Iarch/host/include -Iinclude -I.
+tool-flags := -std=gnu11 -D_GNU_SOURCE $(warnings) -fno-strict-aliasing -O1 -g -Iarch/host/include -Iinclude -I$(O)/idl -I.
 tool-objs := $(foreach t,$(tool-y),$(addprefix $(O)/tools/obj/,$($(t)-objs)))
 cmd-tool-cc = $(HOSTCC) $(tool-flags) -I$(O)/include $(config-headers) -MMD -MF $@.d -c -o $@ $<
 cmd-tool-link = $(HOSTCC) -o $@ $(addprefix $(O)/tools/obj/,$($(notdir $@)-objs)) $($(notdir $@)-libs)
 
-$(O)/tools/obj/%.o: %.c $(fixdep) FORCE
+$(O)/tools/obj/%.o: %.c $(fixdep) FORCE | $(idl-made)
 	$(call if-changed-dep,tool-cc,HOSTCC $<,$(O)/include/config)
 
 define tool-rule
@@ -234,7 +247,7 @@ $(unit-conf): configs/host_defconfig configs/fragments/test.config $(kconfig-fil
 	@KCONFIG_CONFIG=$(unit-dir)/.config $(kconfig) sync $(unit-dir)/include
 	@touch $@
 
-$(unit-dir)/obj/%.o: %.c $(fixdep) FORCE | $(unit-conf)
+$(unit-dir)/obj/%.o: %.c $(fixdep) FORCE | $(unit-conf) $(idl-made)
 	$(call if-changed-dep,unit-cc,UNITCC $<,$(unit-dir)/include/config)
 
 define unit-rule
@@ -301,7 +314,7 @@ test-all:
 repro-check:
 	@$(alone) scripts/repro-check
 
-targets := $(kernel-objs) $(kernel) $(kernel).sym $(kernel-boot) $(user-objs) $(user-lib) $(user-programs) $(tool-objs) \
+targets := $(idl-made) $(kernel-objs) $(kernel) $(kernel).sym $(kernel-boot) $(user-objs) $(user-lib) $(user-programs) $(tool-objs) \
 	$(addprefix $(O)/tools/,$(tool-y)) $(O)/image.vol $(unit-objs) $(unit-tests)
 -include $(wildcard $(addsuffix .cmd,$(targets)))
 

@@ -84,7 +84,7 @@ def main():
     for needed in ("README.md", "CAVEATS.md", "CHANGES.md", "Documentation/README.md", "Documentation/glossary.md",
                    "Documentation/boards/pc.md"):
         ok(needed in names, "%s is there" % needed)
-    rooms = ["cap", "ckpt", "drivers", "include", "init", "kernel", "lib", "mm", "tests", "tools", "user"]
+    rooms = ["cap", "ckpt", "drivers", "idl", "include", "init", "kernel", "lib", "mm", "tests", "tools", "user"]
     rooms += ["arch/" + port for port in sorted(os.listdir(os.path.join(TREE, "arch")))]
     missing = [r for r in rooms if r + "/README.md" not in names]
     ok(not missing, "every room has a README", "\n".join(missing))
@@ -96,6 +96,7 @@ def main():
 
     index = os.path.join(TREE, "Documentation")
     listed = set(re.findall(r"\]\(([^)\s]+)\)", read(os.path.join(index, "README.md"))))
+    listed |= {"abi/" + n for n in re.findall(r"\]\(([^)\s]+)\)", read(os.path.join(index, "abi/README.md")))}
     missing = [n for n in (os.path.relpath(p, index) for p in pages if p.startswith(index)) if n != "README.md" and n not in listed]
     ok(not missing, "Documentation/README.md lists every page", "\n".join(missing))
     table = set(re.findall(r"`(\w+)/`", read(os.path.join(TREE, "README.md"))))
