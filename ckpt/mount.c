@@ -287,7 +287,7 @@ static bool previous_chosen(const struct slot_state *s, const struct fmt_root *r
 {
 	struct store_offer o = { .newest = s->newest, .attempts = r->attempts };
 
-	if (!st.hooks->choose_previous)
+	if (!IS_ENABLED(CONFIG_BOOT_CHOICE) || !st.hooks->choose_previous)
 		return false;
 	o.newest_ms = snapshot_ms(r, s->newest);
 	if (s->keep < s->newest) {

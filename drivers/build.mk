@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-obj-y += blkdev.o partition.o match.o
+obj-y += blkdev.o match.o
+obj-$(CONFIG_PARTITIONS) += partition.o
 obj-$(CONFIG_VIRTIO_BLK) += virtio_blk.o
 obj-$(CONFIG_PCI) += pci.o
 obj-$(CONFIG_PCI_ECAM) += pci_ecam.o

@@ -33,6 +33,11 @@ static const struct ckpt_ops checkpoint = {
 	.set_interval = store_set_interval,
 };
 
+static bool starts_stopped(void)
+{
+	return IS_ENABLED(CONFIG_BOOT_CHOICE) && boot_choice() == BOOT_STOPPED;
+}
+
 static u32 activities_save(struct saved_activity *out, u32 max)
 {
 	u32 n = 0;
@@ -68,7 +73,7 @@ static bool activity_restore(const struct saved_activity *s)
 		.sched_version = s->sched_version,
 	};
 
-	return sched_restore(&a, boot_choice() == BOOT_STOPPED);
+	return sched_restore(&a, starts_stopped());
 }
 
 static void cannot_trust(const char *why)
@@ -86,7 +91,7 @@ static const struct store_hooks store_hooks = {
 	.persistent_ms = time_persistent_ms,
 	.snapshot_taken = hal_watch_snapshot,
 	.failed = cannot_trust,
-	.choose_previous = boot_choose_previous,
+	.choose_previous = IS_ENABLED(CONFIG_BOOT_CHOICE) ? boot_choose_previous : NULL,
 };
 
 /* What would run is held; no checkpoint is taken but on demand, so that looking changes nothing. */
@@ -132,7 +137,10 @@ static void mount(const char *cmdline)
 
 	if (wanted && !uuid_parse(wanted, uuid))
 		cannot_trust("the option uuid= is not 32 hexadecimal digits");
-	why = boot_choice_parse(cmdline);
+	if (IS_ENABLED(CONFIG_BOOT_CHOICE))
+		why = boot_choice_parse(cmdline);
+	else
+		why = cmdline_value(cmdline, "ckpt") ? "the option ckpt= needs a kernel with BOOT_CHOICE" : NULL;
 	if (why)
 		cannot_trust(why);
 	if (!dev)
@@ -145,12 +153,14 @@ static void mount(const char *cmdline)
 		klog("%s: %s\n", dev->name, why);
 	}
 	if (!dev)
-		cannot_trust("no disk holds a volume that can be mounted: attach one, or write one (image.vol) to a disk or "
-			     "a partition of type 0x41");
+		cannot_trust(IS_ENABLED(CONFIG_PARTITIONS) ?
+			     "no disk holds a volume that can be mounted: attach one, or write one (image.vol) to a disk "
+			     "or a partition of type 0x41" :
+			     "no disk holds a volume that can be mounted: attach one, or write one (image.vol) to a disk");
 	state.restart_count = store_restart_count();
 	state.persistent_base_ms = store_persistent_ms();
 	state.boot_ms = hal_time_ms();
-	if (boot_choice() == BOOT_STOPPED)
+	if (starts_stopped())
 		stopped();
 	if (store_committed() > 1)
 		console_restarted();
@@ -172,7 +182,8 @@ struct context *kernel_boot(const char *cmdline)
 	if (IS_ENABLED(CONFIG_SELFTEST))
 		self_tests();
 	hal_devices_init();
-	partitions_scan();
+	if (IS_ENABLED(CONFIG_PARTITIONS))
+		partitions_scan();
 	mount(cmdline);
 	ckpt_ops = &checkpoint;
 	if (hal_watch_mounted)

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-obj-y += boot.o choice.o cmdline.o
+obj-y += boot.o cmdline.o
+obj-$(CONFIG_BOOT_CHOICE) += choice.o

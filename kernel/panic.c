@@ -12,19 +12,18 @@ static void emit_frame(uintptr_t pc)
 	klog("  at %lx\n", (unsigned long)pc);
 }
 
-void panic_at(const char *file, int line, const char *fmt, ...)
+static void begin(void)
 {
 	static bool again;
-	va_list ap;
 
 	if (again)
 		hal_exit(3);
 	again = true;
 	klog("\npanic: ");
-	va_start(ap, fmt);
-	klog_list(fmt, ap);
-	va_end(ap);
-	klog("\n  place %s:%d\n", file, line);
+}
+
+static __attribute__((noreturn)) void end(void)
+{
 	if (cpu0.current && cpu0.current->proc) {
 		struct context *c = cpu0.current;
 
@@ -36,4 +35,28 @@ void panic_at(const char *file, int line, const char *fmt, ...)
 		hal_backtrace(emit_frame);
 	klog("system halted\n");
 	hal_exit(1);
+}
+
+void panic_at(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	begin();
+	va_start(ap, fmt);
+	klog_list(fmt, ap);
+	va_end(ap);
+	klog("\n");
+	if (file)
+		klog("  place %s:%d\n", file, line);
+	else
+		emit_frame((uintptr_t)__builtin_return_address(0));
+	end();
+}
+
+void check_failed(void)
+{
+	begin();
+	klog("check failed\n");
+	emit_frame((uintptr_t)__builtin_return_address(0));
+	end();
 }

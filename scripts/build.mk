@@ -129,12 +129,17 @@ config-headers := -include $(O)/include/generated/autoconf.h -include include/ke
 prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-map=$(CURDIR)=. \
 	-fdebug-prefix-map=$(O)=build)
 
+# CONFIG_SMALL_CODE: the second line has what GCC does at -Oz although it makes most of this kernel's functions longer.
+# Objects are fat, so that "make size" can say what each one has.
+small-flags := $(if $(CONFIG_SMALL_CODE),$(call gcc-only,-Oz -flto -ffat-lto-objects -fno-inline-functions-called-once \
+	-fno-tree-dominator-opts -fno-if-conversion -fno-shrink-wrap -fno-tree-coalesce-vars -fno-tree-loop-im))
+
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
 	$(addsuffix /include,$(addprefix -Iarch/,$(ARCH)) $(addprefix -I,$(filter arch/%,$(port-rooms)))) \
 	-Iinclude -I$(O)/idl -I$(O)/include -I. $(config-headers) $(prefix-maps) \
 	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer,-fomit-frame-pointer) \
-	$(if $(PORT_LDSCRIPT),-ffunction-sections -fdata-sections)
+	$(if $(PORT_LDSCRIPT),-ffunction-sections -fdata-sections) $(small-flags)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 
 # A port's files that are made for the machine on which it is built (arch/host) are the only hosted ones.
@@ -149,7 +154,7 @@ $(O)/obj/%.o: %.S $(fixdep) FORCE | $(idl-made)
 	$(call if-changed-dep,cc,AS $<,$(O)/include/config)
 
 kernel := $(O)/anteros
-cmd-link = $(CC) $(llvm-link) $(PORT_LDFLAGS) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT) -Wl$(comma)--gc-sections) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
+cmd-link = $(CC) $(llvm-link) $(if $(small-flags),$(kernel-flags) -flto-partition=one) $(PORT_LDFLAGS) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT) -Wl$(comma)--gc-sections) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
 cmd-sym = $(NM) -n $< >$@
 
 $(kernel): $(kernel-objs) $(PORT_LDSCRIPT) FORCE

@@ -27,7 +27,7 @@ import tempfile
 import zlib
 
 import run
-from ports import name_in
+from ports import name_in, option
 
 GRUB = "/usr/lib/grub"
 MODULES = ["part_msdos", "fat", "normal", "configfile", "multiboot", "serial", "terminal", "test", "echo", "cpuid"]
@@ -201,6 +201,8 @@ def part_of(folder, volume=None):
     port = run.port_of(folder)
     if port.disk is None:
         raise Problem("this port has no disk that boots by itself")
+    if not option(folder, "PARTITIONS"):
+        raise Problem("%s: its kernel would not find the volume in its partition: it is built without PARTITIONS" % folder)
     volume = volume or os.path.join(folder, "image.vol")
     if not os.path.exists(volume):
         raise Problem("%s is not there: run make first" % volume)

@@ -36,14 +36,14 @@ def boot_ram(lib, folder):
     """KiB in use at the first prompt: the image and its tables, and frames."""
     with open(os.path.join(folder, ".config")) as f:
         config = f.read()
-    disks = {"CONFIG_VIRTIO_PCI=y": {}, "CONFIG_VIRTIO_MMIO=y": {}, "CONFIG_IDE=y": {"disk": "ide"}}
-    options = next((o for word, o in disks.items() if word in config), None)
-    if options is None:
+    disks = {"CONFIG_VIRTIO_MMIO=y": "virtio", "CONFIG_VIRTIO_PCI=y": "virtio-pci", "CONFIG_IDE=y": "ide"}
+    disk = next((d for word, d in disks.items() if word in config), None)
+    if disk is None:
         return None
     volume = os.path.join(folder, "costs.vol")
     lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
     lib.work = folder
-    with lib.Machine(volume, kernel=lib.run.kernel_file(folder, lib.PORT), mem=256, **options) as m:
+    with lib.Machine(volume, kernel=lib.run.kernel_file(folder, lib.PORT), mem=256, disk=disk) as m:
         m.prompt()
         found = re.search(r"memory: (\d+) frames .*, (\d+) free", m.command("info"))
     return (int(found.group(1)) - int(found.group(2))) * 4

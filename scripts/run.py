@@ -12,8 +12,8 @@ come from the environment:
                     what the configuration says (CONFIG_BOOT)
     FRESH=1         throw the volume away and start from a new copy of the image
     VOLUME=file     use this volume instead of O/disk.vol
-    DISK=virtio     how the disk is attached: virtio, ide (on a PC), module (in memory, by the loader) or none; without
-                    CONFIG_PERSISTENCE module
+    DISK=virtio     how the disk is attached: virtio (the port's usual one), virtio-pci, ide (on a PC), module (in memory, by
+                    the loader) or none; else by the driver that the kernel has; without CONFIG_PERSISTENCE module
     MEM=64          MiB of RAM (more if the firmware needs more)
     ICOUNT=1        virtual time from the count of instructions: slower, the same figures in every run
     CMDLINE=text    the kernel's command line
@@ -97,22 +97,32 @@ def memory(port, way, boot, wanted):
     return int(wanted)
 
 
+def usual_disk(folder):
+    """How a volume is attached to what was built here: by the driver that it has."""
+    if option(folder, "RAMBLK") and not option(folder, "PERSISTENCE"):
+        return "module"
+    if option(folder, "IDE") and not option(folder, "VIRTIO_BLK"):
+        return "ide"
+    return "virtio-pci" if option(folder, "VIRTIO_PCI") and not option(folder, "VIRTIO_MMIO") else "virtio"
+
+
 def disk_options(port, volume, disk):
     if disk == "none" or volume is None:
         return []
     if "," in volume:
         volume = volume.replace(",", ",,")
     drive = "file=%s,format=raw,cache=writeback" % volume
-    if disk == "virtio":
-        return ["-drive", drive + ",if=none,id=volume", "-device", port.virtio + ",drive=volume"]
+    if disk in ("virtio", "virtio-pci"):
+        device = port.virtio if disk == "virtio" else "virtio-blk-pci"
+        return ["-drive", drive + ",if=none,id=volume", "-device", device + ",drive=volume"]
     if disk == "ide" and port.ide:
         return ["-drive", drive + ",if=ide"]
     if disk == "module":
         return ["-initrd", volume]
-    raise Problem("DISK=%s: virtio, %smodule or none" % (disk, "ide, " if port.ide else ""))
+    raise Problem("DISK=%s: virtio, virtio-pci, %smodule or none" % (disk, "ide, " if port.ide else ""))
 
 
-def qemu_command(port, kernel, volume=None, disk="virtio", mem=None, icount=False, cmdline="", boot="kernel",
+def qemu_command(port, kernel, volume=None, disk=None, mem=None, icount=False, cmdline="", boot="kernel",
                  serial=("-serial", "mon:stdio"), more=()):
     """The command that boots this kernel, or, without one, from the disk. Tests use it too, so that they test what people
     run."""
@@ -124,6 +134,7 @@ def qemu_command(port, kernel, volume=None, disk="virtio", mem=None, icount=Fals
         command += ["-kernel", kernel]
         if cmdline:
             command += ["-append", cmdline]
+    disk = disk or usual_disk(os.path.dirname(kernel or ""))
     return command + disk_options(port, volume, disk) + list(more)
 
 
@@ -189,7 +200,7 @@ def main():
         raise Problem("VOLUME= goes with BOOT=kernel: with BOOT=%s the volume is a partition" % boot)
     else:
         volume, kernel, cmdline = persistent_disk(folder, fresh), None, ""
-    disk = os.environ.get("DISK") or ("virtio" if option(folder, "PERSISTENCE") or boot != "kernel" else "module")
+    disk = os.environ.get("DISK") or (usual_disk(folder) if boot == "kernel" else "virtio")
     if disk == "module" and boot != "kernel":
         raise Problem("DISK=module goes with BOOT=kernel")
     if disk == "module" and not os.environ.get("MEM"):

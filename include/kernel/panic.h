@@ -8,19 +8,33 @@
 #define KERNEL_PANIC_H
 
 #include <kernel/kconfig.h>
+#include <stddef.h>
 
 void panic_at(const char *file, int line, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
-#define panic(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
+/* Without CONFIG_CHECK_TEXT: no place but its caller's address. */
+void check_failed(void);
+
+#define PANIC_TEXT IS_ENABLED(CONFIG_CHECK_TEXT)
+#define panic(...) panic_at(PANIC_TEXT ? __FILE__ : NULL, PANIC_TEXT ? __LINE__ : 0, __VA_ARGS__)
+/* The empty instruction differs from place to place, so that no two calls become one, with one address. */
+#define PANIC_CHECK(kind, x)                                                                       \
+	do {                                                                                       \
+		if (PANIC_TEXT)                                                                    \
+			panic(kind " failed: %s", #x);                                             \
+		check_failed();                                                                    \
+		__asm__ volatile("" : : "i"(__LINE__));                                            \
+		__builtin_unreachable();                                                           \
+	} while (0)
 #define check(x)                                                                                   \
 	do {                                                                                       \
 		if (__builtin_expect(!(x), 0))                                                     \
-			panic("check failed: %s", #x);                                             \
+			PANIC_CHECK("check", x);                                                   \
 	} while (0)
 #define assert(x)                                                                                  \
 	do {                                                                                       \
 		if (IS_ENABLED(CONFIG_ASSERT) && __builtin_expect(!(x), 0))                        \
-			panic("assertion failed: %s", #x);                                         \
+			PANIC_CHECK("assertion", x);                                               \
 	} while (0)
 
 /* Kernel log: printf to the console and the log ring. %s %d %u %x %c %p, l/ll/z, width and 0. */

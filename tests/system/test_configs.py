@@ -6,6 +6,7 @@ The number of random ones is CONFIGS (3), the first seed CONFIGS_SEED (1); each 
 "make randconfig KCONFIG_SEED=" makes it again.
 """
 import glob
+import json
 import os
 import subprocess
 
@@ -18,8 +19,9 @@ ENV = {k: v for k, v in os.environ.items()
 PORT = name_in(lib.O)
 # Enough for the largest tables that a configuration can have.
 MEMORY = 512
-# RAM that is enough for tiny.config, the kernel included.
-SMALLEST = {"i386": 2}
+# Of tiny.config: MiB of RAM that are enough, and the most KiB of text and rodata.
+SMALLEST = {"i386": 2, "x86_64": 2, "aarch64": 5}
+TINY_ROM = {"i386": 60}
 # Fragments that are for the simulated machine only.
 HOST_ONLY = ("explore.config",)
 
@@ -35,22 +37,15 @@ def has(folder, option):
         return option + "=y\n" in f.read()
 
 
-def virtio(folder):
-    return has(folder, "CONFIG_VIRTIO_PCI") or has(folder, "CONFIG_VIRTIO_MMIO")
-
-
 def works(folder, name, mem=MEMORY):
     """Boots what was built twice on one volume: the bank's money is all there, and the second boot is a restart."""
     volume = path("configs.vol")
     lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
     kernel = lib.run.kernel_file(folder, PORTS[PORT])
     persistent = has(folder, "CONFIG_PERSISTENCE")
-    disk = {} if virtio(folder) else {"disk": "ide"}
-    if not persistent and has(folder, "CONFIG_RAMBLK"):
-        disk = {"disk": "module"}
     try:
         for boot in range(2):
-            with Machine(volume, kernel=kernel, mem=mem, **disk) as m:
+            with Machine(volume, kernel=kernel, mem=mem) as m:
                 text = m.prompt()
                 first = m.count()
                 m.command("bank start")
@@ -72,6 +67,16 @@ def works(folder, name, mem=MEMORY):
     return ok(True, name + ": boots twice, each time from the start")
 
 
+def check_rom(folder):
+    done = subprocess.run([os.path.join(TREE, "scripts/size.py"), "--json"], env=dict(ENV, O=folder), stdout=subprocess.PIPE,
+                          text=True, check=True)
+    total = json.loads(done.stdout)["total"]
+    rom = total["text"] + total["rodata"]
+    note("tiny.config: %.1f KiB of text and rodata" % (rom / 1024))
+    if PORT in TINY_ROM:
+        ok(rom <= TINY_ROM[PORT] * 1024, "tiny.config: text and rodata are at most %d KiB" % TINY_ROM[PORT], rom)
+
+
 def test_fragments():
     folder = path("fragment")
     for file in sorted(glob.glob(os.path.join(TREE, "configs/fragments/*.config"))):
@@ -83,8 +88,9 @@ def test_fragments():
             status, text = make(folder)
         if ok(status == 0, name + " builds", text):
             works(folder, name)
-            if name == "tiny.config" and PORT in SMALLEST:
+            if name == "tiny.config":
                 works(folder, "%s in %d MiB" % (name, SMALLEST[PORT]), SMALLEST[PORT])
+                check_rom(folder)
 
 
 def test_ends():
@@ -105,7 +111,7 @@ def test_random():
             status, text = make(folder)
         if not ok(status == 0, "random configuration %d builds" % seed, text):
             continue
-        if not virtio(folder) and not has(folder, "CONFIG_IDE"):
+        if not any(has(folder, "CONFIG_" + o) for o in ("VIRTIO_PCI", "VIRTIO_MMIO", "IDE")):
             note("random configuration %d has no disk" % seed)
             continue
         works(folder, "random configuration %d" % seed)

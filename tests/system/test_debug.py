@@ -8,7 +8,8 @@ import subprocess
 import pexpect
 
 import lib
-from lib import Machine, O, TREE, fresh_volume, ok, path
+from lib import Machine, O, TREE, fresh_volume, note, ok, path
+from ports import name_in
 
 
 def test_gdb():
@@ -55,12 +56,13 @@ def test_gdb():
     ok(not os.path.exists(os.path.join(O, "console.sock")), "and nothing is left behind")
 
 
-def test_panic():
-    """An invariant is broken behind the kernel's back; it must find that, say where, and end the machine as failed."""
+def panic(kernel, symbols):
+    """An invariant is broken behind the kernel's back; it must find that, and end the machine as failed. Returns what it
+    said from the panic on, and all that it said."""
     socket = path("gdb.sock")
-    with Machine(fresh_volume("panic.vol"), more=("-gdb", "unix:path=%s,server=on,wait=off" % socket)) as m:
+    with Machine(fresh_volume("panic.vol"), kernel, more=("-gdb", "unix:path=%s,server=on,wait=off" % socket)) as m:
         m.prompt()
-        gdb = pexpect.spawn("gdb-multiarch", ["-nx", "-batch", lib.SYMBOLS, "-ex", "target remote " + socket,
+        gdb = pexpect.spawn("gdb-multiarch", ["-nx", "-batch", symbols, "-ex", "target remote " + socket,
                                               "-ex", "hbreak syscall_general", "-ex", "continue", "-ex", "delete",
                                               "-ex", "set var ctx->epoch = 0", "-ex", "detach"],
                             timeout=lib.BOOT_SECONDS, encoding="utf-8", echo=False)
@@ -72,7 +74,11 @@ def test_panic():
         status = m.ended()
         log = m.log()
     ok(status not in (0, None), "QEMU ends with a failing code", "%s\n%s" % (status, gdb.before))
-    said = log[log.index("panic: "):]
+    return log[log.index("panic: "):], log
+
+
+def test_panic():
+    said, log = panic(lib.KERNEL, lib.SYMBOLS)
     ok(re.match(r"panic: assertion failed: .*epoch", said), "the reason", said)
     ok(re.search(r"^  place kernel/invoke\.c:\d+$", said, re.M), "the place", said)
     ok(re.search(r"^  process [0-9a-f]+ pc [0-9a-f]+$", said, re.M), "the OID of the process that ran", said)
@@ -87,6 +93,24 @@ def test_panic():
     done = subprocess.run([decode, lib.SYMBOLS + ".map"], cwd=TREE, env=dict(os.environ, O=O), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     ok(done.returncode == 1 and "no backtrace" in done.stdout, "and says when there is none", done.stdout[-300:])
+
+
+def test_panic_without_text():
+    if name_in(O) != "i386":
+        return note("one port is enough for what no port knows of")
+    folder, env = path("terse"), {k: v for k, v in os.environ.items() if k not in ("O", "KCONFIG_CONFIG", "MAKEFLAGS")}
+    os.mkdir(folder)
+    with open(os.path.join(O, ".config")) as old, open(os.path.join(folder, ".config"), "w") as new:
+        new.write(old.read().replace("CONFIG_CHECK_TEXT=y", "# CONFIG_CHECK_TEXT is not set"))
+    done = subprocess.run(["make", "-s", "O=" + folder, "kernel"], cwd=TREE, env=env, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    ok(done.returncode == 0, "it builds without the text of checks", done.stdout)
+    said, log = panic(os.path.join(folder, "anteros.boot"), os.path.join(folder, "anteros"))
+    ok(re.match(r"panic: check failed\n  at [0-9a-f]+\n  process", said), "a panic has an address instead", said)
+    done = subprocess.run([os.path.join(TREE, "scripts/panic-decode.py")], input=log, cwd=TREE, env=dict(env, O=folder),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    ok(re.search(r"panic: check failed\n  at .*\n      syscall_general at kernel/invoke\.c:\d+", done.stdout),
+       "which panic-decode.py turns into function and line", done.stdout)
 
 
 lib.main(globals())
