@@ -89,13 +89,13 @@ static rc_t answer_holders(const struct inv *i, const struct node *n)
 /* A process that dies gives its activity back, loaded or not. */
 static void end_process(const struct objref *ref)
 {
-	struct context *ctx = context_of(ref->frame, ref->index);
 	struct activity *a = act_find(ref->frame->oid | ref->index);
 
-	if (ctx)
-		process_stop(ctx);
-	else if (a)
-		act_free(a);
+	if (!a)
+		return;
+	if (a->ctx)
+		a->ctx->act = NULL;
+	act_free(a);
 }
 
 static bool runs_under(const struct activity *a, const struct objref *schedule)

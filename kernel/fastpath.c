@@ -74,28 +74,36 @@ static inline bool in_one_page(word_t at, word_t len)
 	return at % FRAME_SIZE <= FRAME_SIZE - len;
 }
 
-/* What is to be copied, or NULL. Good until the next. */
+/* What is to be copied, or NULL. Good until the next. Each word of a block is read once. */
 static NOINLINE const struct copy *string_get(const struct context *from, const struct context *to)
 {
 	static struct copy c;
 	const struct abi_string *src, *dst;
+	word_t at, len;
 
 	src = context_root_known(from) ? block(from) : NULL;
-	if (!src || src->send_len > FRAME_SIZE)
+	if (!src)
 		return NULL;
-	c.sent = (u32)src->send_len;
+	len = src->send_len;
+	if (len > FRAME_SIZE)
+		return NULL;
+	c.sent = (u32)len;
 	c.len = 0;
-	if (!c.sent)
+	if (!len)
 		return &c;
-	c.from = map_peek(from->root, src->send, false);
+	at = src->send;
+	c.from = map_peek(from->root, at, false);
 	dst = hal_msg_str(&to->regs) ? block(to) : NULL;
-	if (!c.from || !dst || !in_one_page(src->send, c.sent))
+	if (!c.from || !dst || !in_one_page(at, len))
 		return NULL;
-	c.len = (u32)MIN(src->send_len, dst->recv_max);
-	if (!c.len)
+	at = dst->recv_max;
+	len = MIN(len, at);
+	if (!len)
 		return &c;
-	c.to = map_peek(to->root, dst->recv, true);
-	return c.to && in_one_page(dst->recv, c.len) ? &c : NULL;
+	c.len = (u32)len;
+	at = dst->recv;
+	c.to = map_peek(to->root, at, true);
+	return c.to && in_one_page(at, len) ? &c : NULL;
 }
 
 static NOINLINE void string_copy(struct context *to, u32 facet, const struct copy *c)

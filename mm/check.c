@@ -33,16 +33,16 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 	struct cap c = viewpoint(t);
 	struct table_key key;
 	struct walk w;
+	bool whole;
 	s32 to;
-	rc_t rc;
 
 	check(f && rmap_has(f, t, i));
-	rc = walk_path(&c, va, ACC_READ, &w, &p);
+	whole = walk_path(&c, va, ACC_READ, &w, &p) == RC_OK && !w.fault;
 	key = map_key(&c, &p, va, level);
 	check(cap_equal(&key.id, &t->key.id) && key.offset == t->key.offset);
 	check(!hal_pte_write(e) || map_may_write(&p, level));
 	if (level == 0) {
-		check(rc == RC_OK && !w.fault && w.page == f && f->use == FU_PAGE);
+		check(whole && w.page == f && f->use == FU_PAGE);
 		check(!hal_pte_write(e) || !table_valid(t) || f->epoch == state.epoch);
 		check(!hal_pte_exec(e) || map_may_exec(&p));
 	} else {

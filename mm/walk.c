@@ -50,7 +50,7 @@ static const struct cap *step_down(const struct objref *gpt, u32 size, u64 offse
 	u64 slot;
 
 	if (node->l2v < FRAME_SHIFT || node->l2v >= size) {
-		(void)fault(w, FAULT_MALFORMED);
+		w->fault = FAULT_MALFORMED;
 		return NULL;
 	}
 	p->step[p->n++] = (struct path_step){ gpt->frame, (u8)gpt->index, (u8)size, offset };
@@ -60,7 +60,7 @@ static const struct cap *step_down(const struct objref *gpt, u32 size, u64 offse
 	}
 	slot = offset >> node->l2v;
 	if (slot >= NODE_SLOTS - (keeper ? 1u : 0u)) {
-		(void)fault(w, FAULT_ADDRESS);
+		w->fault = FAULT_ADDRESS;
 		return NULL;
 	}
 	return &node->slot[slot];
