@@ -41,7 +41,7 @@ all:
 # to be built is read at the start. When they come together, each gets a run of its own, in order.
 
 single-goals := %config clean mrproper
-plain-goals := help list-defconfigs doctor setup check-rooms hal-report abi
+plain-goals := help list-defconfigs doctor setup check-rooms check-static hal-report abi
 goals := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(and $(filter $(single-goals),$(goals)),$(word 2,$(goals))),)
@@ -96,7 +96,7 @@ $(KCONFIG_CONFIG):
 
 # ---- goals that need no configuration -------------------------------------------------------------------------------
 
-.PHONY: help doctor setup check-rooms hal-report abi clean mrproper
+.PHONY: help doctor setup check-rooms check-static hal-report abi clean mrproper
 
 doctor:
 	@scripts/doctor
@@ -106,6 +106,9 @@ setup:
 
 check-rooms:
 	@scripts/check-rooms
+
+check-static:
+	@scripts/check-static
 
 hal-report:
 	@scripts/hal_report.py
@@ -164,6 +167,7 @@ help:
 	@echo '  repro-check      - build twice, in two places, and compare every byte'
 	@echo '  abi              - after a change in idl/: the pages of Documentation/abi, the list of numbers'
 	@echo '  check-rooms      - who may include whom (part of every build)'
+	@echo '  check-static     - stalls, commits, errors, mappings, interrupts, rooms: on every path (part of check)'
 	@echo
 	@echo 'Cleaning:'
 	@echo '  clean            - remove what was built; keep the configuration and your volume'

@@ -181,6 +181,18 @@ $(1)/: $(filter $(O)/obj/$(1)/%,$(kernel-objs))
 endef
 $(foreach room,$(rooms),$(eval $(call room-rule,$(room))))
 
+# What scripts/check-static reads: GCC's own view of each function before it is optimised, and an object for its symbols.
+static-dir := $(O)/static
+static-dumps := $(patsubst %.o,$(static-dir)/%.cfg,$(foreach n,$(kernel-names),$(if $(wildcard $(n:.o=.c)),$(n))))
+cmd-dump = $(CROSS_COMPILE)gcc $(filter-out -Werror -g,$(kernel-flags)) $(subst -O2,,$(object-flags)) -w -O0 -fno-sanitize=all \
+	-fdump-tree-cfg-lineno=$@ -MMD -MF $@.d -c -o $(@:.cfg=.o) $<
+
+$(static-dir)/%.cfg: %.c $(fixdep) FORCE | $(idl-made)
+	$(call if-changed-dep,dump,DUMP $<,$(O)/include/config)
+
+.PHONY: static-dumps
+static-dumps: $(static-dumps)
+
 # ---- programs ---------------------------------------------------------------------------------------------------------
 
 user-flags := -std=gnu11 $(warnings) -ffreestanding -nostdinc -isystem $(shell $(USER_CC) -print-file-name=include) \
@@ -320,7 +332,7 @@ repro-check:
 	@$(alone) scripts/repro-check
 
 targets := $(idl-made) $(kernel-objs) $(kernel) $(kernel).sym $(kernel-boot) $(user-objs) $(user-lib) $(user-programs) $(tool-objs) \
-	$(addprefix $(O)/tools/,$(tool-y)) $(O)/image.vol $(unit-objs) $(unit-tests)
+	$(addprefix $(O)/tools/,$(tool-y)) $(O)/image.vol $(unit-objs) $(unit-tests) $(static-dumps)
 -include $(wildcard $(addsuffix .cmd,$(targets)))
 
 endif

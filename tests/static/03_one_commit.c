@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#line 3 "cap/seed03.c"
+/* Wrong on purpose: no commit, two of them, an error after it. */
+#include "cap/ops.h"
+
+static rc_t none(struct inv *i)
+{
+	rc_t rc = may_wait(i); /* rule 3 */
+
+	if (rc)
+		return rc;
+	i->r.w[1] = 1;
+	return RC_OK;
+}
+
+static rc_t twice(struct inv *i)
+{
+	inv_commit(i);
+	return reply_cap(i, cap_void()); /* rule 3: reply_cap() commits, too */
+}
+
+static rc_t error_after(struct inv *i)
+{
+	inv_commit(i); /* rule 3 */
+	return arg(i, 1) > 3 ? RC_REQUEST : RC_OK;
+}
+
+static rc_t right(struct inv *i)
+{
+	if (arg(i, 1) > 3)
+		return RC_REQUEST;
+	inv_commit(i);
+	return RC_OK;
+}
+
+rc_t cap_seed_invoke(struct inv *i)
+{
+	static const struct op ops[] = {
+		{ OP_NODE_FETCH, 0, none },
+		{ OP_NODE_STORE, 0, twice },
+		{ OP_NODE_SWAP, 0, error_after },
+		{ OP_NODE_CLEAR, 0, right },
+	};
+
+	return OP_DISPATCH(i, ops);
+}
