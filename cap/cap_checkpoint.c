@@ -5,7 +5,7 @@
 
 static rc_t ckpt_take(struct inv *i)
 {
-	rc_t rc = may_wait(i);
+	rc_t rc = ckpt_ops ? may_wait(i) : RC_OFFLINE;
 	u64 g;
 
 	if (rc)
@@ -23,6 +23,8 @@ static rc_t ckpt_status(struct inv *i)
 {
 	struct abi_ckpt_status *s = inv_scratch();
 
+	if (!ckpt_ops)
+		return RC_OFFLINE;
 	inv_commit(i);
 	memset(s, 0, sizeof(*s));
 	ckpt_ops->status(s);
@@ -33,20 +35,14 @@ static rc_t ckpt_status(struct inv *i)
 
 static rc_t ckpt_interval(struct inv *i)
 {
+	if (!ckpt_ops)
+		return RC_OFFLINE;
 	inv_commit(i);
 	ckpt_ops->set_interval(arg(i, 1));
 	return RC_OK;
 }
 
-rc_t cap_checkpoint_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_CKPT_TAKE, 0, ckpt_take },
-		{ OP_CKPT_STATUS, 0, ckpt_status },
-		{ OP_CKPT_INTERVAL, 0, ckpt_interval },
-	};
-
-	if (!ckpt_ops && arg(i, 0) != OP_TYPE)
-		return RC_OFFLINE;
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(checkpoint,
+	OP(CKPT_TAKE, ckpt_take),
+	OP(CKPT_STATUS, ckpt_status),
+	OP(CKPT_INTERVAL, ckpt_interval));

@@ -5,7 +5,7 @@
 /* One frame at most, because output is polled and the step must stay short. */
 static rc_t console_put(struct inv *i)
 {
-	rc_t rc = string_to_scratch(i, FRAME_SIZE);
+	rc_t rc = string_to_scratch(i, MAX_CON_WRITE);
 
 	if (rc)
 		return rc;
@@ -34,12 +34,4 @@ static rc_t console_get(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_console_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_CON_WRITE, 0, console_put },
-		{ OP_CON_READ, 0, console_get },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(console, OP(CON_WRITE, console_put), OP(CON_READ, console_get));

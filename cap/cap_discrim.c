@@ -91,13 +91,7 @@ static rc_t discrim_discreet(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_discrim_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_DISCRIM_CLASSIFY, 0, discrim_classify },
-		{ OP_DISCRIM_SAME, 0, discrim_same },
-		{ OP_DISCRIM_DISCREET, 0, discrim_discreet },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(discrim,
+	OP(DISCRIM_CLASSIFY, discrim_classify),
+	OP(DISCRIM_SAME, discrim_same),
+	OP(DISCRIM_DISCREET, discrim_discreet));

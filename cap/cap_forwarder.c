@@ -58,7 +58,7 @@ static rc_t fwd_block(struct inv *i)
 {
 	struct fwd_way way;
 	struct node *n;
-	rc_t rc = arg(i, 1) > 1 ? RC_REQUEST : change_prepare(i, &way);
+	rc_t rc = change_prepare(i, &way);
 
 	if (rc)
 		return rc;
@@ -93,7 +93,7 @@ static rc_t fwd_options(struct inv *i)
 {
 	u32 flags = arg(i, 1);
 	struct node *n;
-	rc_t rc = flags & ~(FWD_PAYLOAD | FWD_IDENTITY) ? RC_REQUEST : frame_make_dirty(i->ref.frame);
+	rc_t rc = flags & FWD_BLOCKED ? RC_REQUEST : frame_make_dirty(i->ref.frame);
 
 	if (rc)
 		return rc;
@@ -104,15 +104,9 @@ static rc_t fwd_options(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_forwarder_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_FWD_TARGET, OPF_SLOT | OPF_STORE, fwd_target },
-		{ OP_FWD_BLOCK, OPF_SLOT | OPF_STORE, fwd_block },
-		{ OP_FWD_OPAQUE, 0, fwd_opaque },
-		{ OP_FWD_GET, OPF_SLOT, fwd_get },
-		{ OP_FWD_OPTIONS, OPF_SLOT | OPF_STORE, fwd_options },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(forwarder,
+	OP(FWD_TARGET, fwd_target),
+	OP(FWD_BLOCK, fwd_block),
+	OP(FWD_OPAQUE, fwd_opaque),
+	OP(FWD_GET, fwd_get),
+	OP(FWD_OPTIONS, fwd_options));

@@ -33,15 +33,9 @@ static rc_t gpt_set(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_gpt_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_MEM_REDUCE, 0, mem_reduce },
-		{ OP_MEM_GUARD, 0, mem_guard },
-		SLOT_OPS,
-		{ OP_GPT_GET, OPF_SLOT, gpt_get },
-		{ OP_GPT_SET, OPF_SLOT | OPF_STORE, gpt_set },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(gpt,
+	OP(MEM_REDUCE, mem_reduce),
+	OP(MEM_GUARD, mem_guard),
+	SLOT_OPS,
+	OP(GPT_GET, gpt_get),
+	OP(GPT_SET, gpt_set));

@@ -4,12 +4,10 @@
 #include <kernel/panic.h>
 #include "ops.h"
 
-#define KLOG_LINE 256u
-
 static rc_t klog_write(struct inv *i)
 {
 	char *line = inv_scratch();
-	rc_t rc = string_to_scratch(i, KLOG_LINE);
+	rc_t rc = string_to_scratch(i, MAX_KLOG_WRITE);
 
 	if (rc)
 		return rc;
@@ -38,12 +36,4 @@ static rc_t klog_get(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_klog_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_KLOG_WRITE, OPF_STORE, klog_write },
-		{ OP_KLOG_READ, OPF_SLOT, klog_get },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(klog, OP(KLOG_WRITE, klog_write), OP(KLOG_READ, klog_get));

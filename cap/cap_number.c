@@ -10,9 +10,4 @@ static rc_t number_get(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_number_invoke(struct inv *i)
-{
-	static const struct op ops[] = { { OP_NUM_GET, 0, number_get } };
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(number, OP(NUM_GET, number_get));

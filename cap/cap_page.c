@@ -20,7 +20,7 @@ static rc_t page_zero(struct inv *i)
 static rc_t page_clone(struct inv *i)
 {
 	struct objref from;
-	rc_t rc = arg_lookup(i, 0, CT_PAGE, &from);
+	rc_t rc = arg_lookup(i, &from);
 
 	if (rc == RC_OK)
 		rc = frame_make_dirty(i->ref.frame);
@@ -66,16 +66,10 @@ static rc_t page_write(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_page_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_MEM_REDUCE, 0, mem_reduce },
-		{ OP_MEM_GUARD, 0, mem_guard },
-		{ OP_PAGE_ZERO, OPF_STORE, page_zero },
-		{ OP_PAGE_CLONE, OPF_STORE, page_clone },
-		{ OP_PAGE_READ, 0, page_read },
-		{ OP_PAGE_WRITE, OPF_STORE, page_write },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(page,
+	OP(MEM_REDUCE, mem_reduce),
+	OP(MEM_GUARD, mem_guard),
+	OP(PAGE_ZERO, page_zero),
+	OP(PAGE_CLONE, page_clone),
+	OP(PAGE_READ, page_read),
+	OP(PAGE_WRITE, page_write));

@@ -11,8 +11,6 @@ static rc_t proc_fetch(struct inv *i)
 {
 	u32 slot = arg(i, 1);
 
-	if (slot >= PS_NR)
-		return RC_REQUEST;
 	if (slot == PS_BRAND)
 		return RC_NO_ACCESS;
 	return reply_cap(i, fetched(&i->target, i->ref.node->slot[slot]));
@@ -33,10 +31,8 @@ static rc_t proc_store(struct inv *i)
 {
 	u32 slot = arg(i, 1);
 	struct context *ctx;
-	rc_t rc = slot < PS_NR ? RC_OK : RC_REQUEST;
+	rc_t rc = slot == PS_CAPREGS ? caps_slot_check(i) : RC_OK;
 
-	if (rc == RC_OK && slot == PS_CAPREGS)
-		rc = caps_slot_check(i);
 	if (rc == RC_OK)
 		rc = frame_make_dirty(i->ref.frame);
 	if (rc)
@@ -64,7 +60,7 @@ static rc_t registers(const struct inv *i, struct objref *out)
 static rc_t proc_cap_fetch(struct inv *i)
 {
 	struct objref regs;
-	rc_t rc = arg(i, 1) < NODE_SLOTS ? registers(i, &regs) : RC_REQUEST;
+	rc_t rc = registers(i, &regs);
 
 	if (rc)
 		return rc;
@@ -74,7 +70,7 @@ static rc_t proc_cap_fetch(struct inv *i)
 static rc_t proc_cap_store(struct inv *i)
 {
 	struct objref regs;
-	rc_t rc = arg(i, 1) < NODE_SLOTS ? registers(i, &regs) : RC_REQUEST;
+	rc_t rc = registers(i, &regs);
 
 	if (rc == RC_OK)
 		rc = frame_make_dirty(regs.frame);
@@ -89,28 +85,20 @@ static rc_t proc_start_cap(struct inv *i)
 {
 	const struct cap *c = &i->target;
 
-	if (arg(i, 1) > 0xffffffu)
-		return RC_REQUEST;
 	return reply_cap(i, cap_make(CT_START, arg(i, 1), cap_version(c), cap_oid(c), 0));
 }
 
-rc_t cap_process_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_PROC_FETCH, OPF_SLOT, proc_fetch },
-		{ OP_PROC_STORE, OPF_SLOT | OPF_STORE, proc_store },
-		{ OP_PROC_CAP_FETCH, OPF_SLOT, proc_cap_fetch },
-		{ OP_PROC_CAP_STORE, OPF_SLOT | OPF_STORE, proc_cap_store },
-		{ OP_PROC_GET_REGS, 0, proc_get_regs },
-		{ OP_PROC_SET_REGS, OPF_STORE, proc_set_regs },
-		{ OP_PROC_START_CAP, OPF_STORE, proc_start_cap },
-		{ OP_PROC_RESUME_CAP, OPF_STORE, proc_resume_cap },
-		{ OP_PROC_RUN, OPF_STORE, proc_run },
-		{ OP_PROC_STOP, OPF_STORE, proc_stop },
-		{ OP_PROC_CONTINUE, OPF_STORE, proc_continue },
-		{ OP_PROC_AVAILABLE, OPF_STORE, proc_available },
-		{ OP_PROC_STATUS, 0, proc_status },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(process,
+	OP(PROC_FETCH, proc_fetch),
+	OP(PROC_STORE, proc_store),
+	OP(PROC_CAP_FETCH, proc_cap_fetch),
+	OP(PROC_CAP_STORE, proc_cap_store),
+	OP(PROC_GET_REGS, proc_get_regs),
+	OP(PROC_SET_REGS, proc_set_regs),
+	OP(PROC_START_CAP, proc_start_cap),
+	OP(PROC_RESUME_CAP, proc_resume_cap),
+	OP(PROC_RUN, proc_run),
+	OP(PROC_STOP, proc_stop),
+	OP(PROC_CONTINUE, proc_continue),
+	OP(PROC_AVAILABLE, proc_available),
+	OP(PROC_STATUS, proc_status));

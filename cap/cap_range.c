@@ -93,7 +93,7 @@ static rc_t range_identify(struct inv *i)
 	rc_t rc = object_arg(i, &offset);
 
 	if (rc == RC_OK)
-		rc = arg_lookup(i, 0, cap_type(&i->c[0]), &ref);
+		rc = arg_lookup(i, &ref);
 	if (rc == RC_OK && offset > 0xffffffffu)
 		rc = RC_REQUEST;
 	if (rc)
@@ -121,16 +121,10 @@ static rc_t range_get(struct inv *i)
 	return cap_type(&c) ? reply_cap(i, fetched(&i->target, c)) : RC_VOID;
 }
 
-rc_t cap_range_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_RANGE_LENGTH, 0, range_length },
-		{ OP_RANGE_SUB, 0, range_sub },
-		{ OP_RANGE_ALLOC, OPF_STORE, range_alloc },
-		{ OP_RANGE_RESCIND, OPF_STORE, range_rescind },
-		{ OP_RANGE_IDENTIFY, 0, range_identify },
-		{ OP_RANGE_GET, OPF_STORE, range_get },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(range,
+	OP(RANGE_LENGTH, range_length),
+	OP(RANGE_SUB, range_sub),
+	OP(RANGE_ALLOC, range_alloc),
+	OP(RANGE_RESCIND, range_rescind),
+	OP(RANGE_IDENTIFY, range_identify),
+	OP(RANGE_GET, range_get));

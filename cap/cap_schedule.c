@@ -60,7 +60,7 @@ static rc_t sched_divide(struct inv *i)
 {
 	struct sched_params own = sched_params_get(&i->ref);
 	struct objref to;
-	rc_t rc = arg_lookup(i, 0, CT_SCHEDULE, &to);
+	rc_t rc = arg_lookup(i, &to);
 
 	if (rc)
 		return rc;
@@ -80,12 +80,4 @@ static rc_t sched_divide(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_schedule_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_SCHED_GET, 0, sched_get },
-		{ OP_SCHED_DIVIDE, OPF_STORE, sched_divide },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(schedule, OP(SCHED_GET, sched_get), OP(SCHED_DIVIDE, sched_divide));

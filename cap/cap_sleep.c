@@ -33,13 +33,7 @@ static rc_t sleep_now(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_sleep_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_SLEEP_FOR, 0, sleep_for },
-		{ OP_SLEEP_UNTIL, 0, sleep_until_time },
-		{ OP_SLEEP_NOW, 0, sleep_now },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(sleep,
+	OP(SLEEP_FOR, sleep_for),
+	OP(SLEEP_UNTIL, sleep_until_time),
+	OP(SLEEP_NOW, sleep_now));

@@ -119,7 +119,7 @@ static rc_t sys_sched_set(struct inv *i)
 	struct sched_params p = { arg(i, 1), arg(i, 2) };
 	u32 others = activities_in_use() - sched_in_use(cap_oid(&i->c[0]), cap_version(&i->c[0]));
 	struct objref ref;
-	rc_t rc = arg_lookup(i, 0, CT_SCHEDULE, &ref);
+	rc_t rc = arg_lookup(i, &ref);
 
 	if (rc)
 		return rc;
@@ -137,14 +137,8 @@ static rc_t sys_sched_set(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_sysctl_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_SYS_HALT, 0, sys_halt },
-		{ OP_SYS_PROCS, 0, sys_procs },
-		{ OP_SYS_INFO, 0, sys_info },
-		{ OP_SYS_SCHED_SET, 0, sys_sched_set },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+CAP_OPS(sysctl,
+	OP(SYS_HALT, sys_halt),
+	OP(SYS_PROCS, sys_procs),
+	OP(SYS_INFO, sys_info),
+	OP(SYS_SCHED_SET, sys_sched_set));

@@ -2,9 +2,12 @@
 /* From capability type to handler, from operation to function, and the small steps that handlers share. */
 #include "ops.h"
 
-#define CAPTYPE(type, name) [type] = cap_##name##_invoke,
+#define CAPTYPE(type, name) [type] = { cap_##name##_ops, OPS_##name },
 #define CAPTYPE_CORE(type)
-const cap_handler cap_handlers[CT_NR] = {
+static const struct {
+	const struct op *ops;
+	u32 count;
+} types[CT_NR] = {
 #include "captype.def"
 };
 #undef CAPTYPE
@@ -25,22 +28,35 @@ static rc_t op_type(struct inv *i)
 	return RC_OK;
 }
 
-static bool allowed(const struct inv *i, u32 flags)
+static rc_t check(const struct inv *i, const struct op *op)
 {
-	u32 rights = cap_rights(&i->target);
+	u32 rights = cap_rights(&i->target), type = op->type == OP_SAME_TYPE ? cap_type(&i->target) : op->type;
 
-	return !(flags & OPF_STORE && rights & CR_RO) && !(flags & OPF_SLOT && rights & CR_OPAQUE);
+	if ((op->flags & OPF_STORE && rights & CR_RO) || (op->flags & OPF_SLOT && rights & CR_OPAQUE))
+		return RC_NO_ACCESS;
+	if (op->bits && arg(i, 1) >> op->bits)
+		return RC_REQUEST;
+	return type && type != cap_type(&i->c[0]) ? RC_BAD_CAP : RC_OK;
 }
 
-rc_t op_dispatch(struct inv *i, const struct op *ops, u32 count)
+bool cap_has_ops(u32 type)
 {
-	u32 code = arg(i, 0);
+	return type < CT_NR && types[type].ops;
+}
+
+rc_t cap_invoke(struct inv *i)
+{
+	u32 code = arg(i, 0), type = cap_type(&i->target);
+	const struct op *op = types[type].ops;
+	rc_t rc;
 
 	if (code == OP_TYPE)
 		return op_type(i);
-	for (u32 k = 0; k < count; k++)
-		if (ops[k].code == code)
-			return allowed(i, ops[k].flags) ? ops[k].perform(i) : RC_NO_ACCESS;
+	for (u32 k = types[type].count; k; k--, op++)
+		if (op->code == code) {
+			rc = check(i, op);
+			return rc ? rc : op->perform(i);
+		}
 	return RC_UNKNOWN_OP;
 }
 
@@ -66,12 +82,9 @@ rc_t may_wait(const struct inv *i)
 	return inv_prompt(i) ? RC_WOULD_BLOCK : RC_REQUEST;
 }
 
-rc_t arg_lookup(const struct inv *i, u32 k, u32 type, struct objref *out)
+rc_t arg_lookup(const struct inv *i, struct objref *out)
 {
-	rc_t rc;
+	rc_t rc = cap_lookup(&i->c[0], out);
 
-	if (cap_type(&i->c[k]) != type)
-		return RC_BAD_CAP;
-	rc = cap_lookup(&i->c[k], out);
 	return rc == RC_VOID ? RC_BAD_CAP : rc;
 }

@@ -2,27 +2,34 @@
 /*
  * What the handlers of cap_<type>.c share: the table of operations and small steps.
  *
- * A handler is a table from operation to a function. The table says which rights an operation needs, so that the
- * check stands in one place. Each function prepares, calls inv_commit() once, performs (kernel/invoke.h).
+ * A type is a table from operation to a function. What an operation needs (rights, a small first word, a type of
+ * capability) is checked from the table. Each function prepares, calls inv_commit() once, performs (kernel/invoke.h).
  * Kernel objects take the low 32 bits of each message word, on every port.
  */
 #ifndef CAP_OPS_H
 #define CAP_OPS_H
 
 #include <kernel/invoke.h>
+#include <kernel/ops.h>
 
 #define OPF_STORE 0x1u /* refused through a read-only capability */
 #define OPF_SLOT  0x2u /* refused through an opaque capability */
+#define OP_SAME_TYPE 0xffu
 
+/* What is between the code and the function comes from idl/, and is checked before the function runs. */
 struct op {
-	u32 code;
-	u32 flags;
-	cap_handler perform;
+	u8 code;
+	u8 flags;  /* OPF_*: RC_NO_ACCESS */
+	u8 bits;   /* word 1 has at most so many, 0 = any: RC_REQUEST */
+	u8 type;   /* of c[0]: CT_*, OP_SAME_TYPE, CT_VOID = any: RC_BAD_CAP */
+	rc_t (*perform)(struct inv *i);
 };
+#define OP(name, function) { OP_##name, CHECK_##name, function }
 
-/* Finds the operation, checks rights, runs it; answers OP_TYPE. RC_UNKNOWN_OP, RC_NO_ACCESS. */
-NODISCARD rc_t op_dispatch(struct inv *i, const struct op *ops, u32 count);
-#define OP_DISPATCH(i, ops) op_dispatch(i, ops, ARRAY_SIZE(ops))
+/* The operations of a type, cap_<type>_ops: all that idl/<type>.idl has. */
+#define CAP_OPS(name, ...)                                                                                         \
+	const struct op cap_##name##_ops[] = { __VA_ARGS__ };                                                      \
+	_Static_assert(ARRAY_SIZE(cap_##name##_ops) == OPS_##name, "each operation of idl/" #name ".idl, once")
 
 static inline u32 arg(const struct inv *i, u32 n)
 {
@@ -46,8 +53,8 @@ rc_t reply_cap(struct inv *i, struct cap c);
 NODISCARD rc_t string_to_scratch(const struct inv *i, u32 max);
 /* May the caller wait in the kernel? Only a plain call may: RC_WOULD_BLOCK for prompt forms, else RC_REQUEST. */
 NODISCARD rc_t may_wait(const struct inv *i);
-/* The object of capability argument k, which must have this type. RC_BAD_CAP also if it is gone; RC_STALL, ... */
-NODISCARD rc_t arg_lookup(const struct inv *i, u32 k, u32 type, struct objref *out);
+/* The object of capability argument 0. RC_BAD_CAP if it is gone; RC_STALL, ... */
+NODISCARD rc_t arg_lookup(const struct inv *i, struct objref *out);
 /* The target's node, writable; hardware mappings made from it are gone. Perform phase. */
 struct node *target_change(struct inv *i);
 
@@ -65,9 +72,8 @@ rc_t slots_clear(struct inv *i);
 rc_t slots_clone(struct inv *i);
 
 #define SLOT_OPS                                                                                                   \
-	{ OP_NODE_FETCH, OPF_SLOT, slot_fetch }, { OP_NODE_STORE, OPF_SLOT | OPF_STORE, slot_store },              \
-	{ OP_NODE_SWAP, OPF_SLOT | OPF_STORE, slot_swap }, { OP_NODE_CLEAR, OPF_SLOT | OPF_STORE, slots_clear },   \
-	{ OP_NODE_CLONE, OPF_SLOT | OPF_STORE, slots_clone }, { OP_NODE_NUMBER, OPF_SLOT | OPF_STORE, slot_number }
+	OP(NODE_FETCH, slot_fetch), OP(NODE_STORE, slot_store), OP(NODE_SWAP, slot_swap),                          \
+	OP(NODE_CLEAR, slots_clear), OP(NODE_CLONE, slots_clone), OP(NODE_NUMBER, slot_number)
 
 /* Run states and registers of processes: cap_process_state.c. */
 rc_t proc_run(struct inv *i);
@@ -101,7 +107,7 @@ struct sched_params sched_params_get(const struct objref *ref);
 /* Stores them and passes them on to what runs under the schedule. Perform phase; the frame is dirty. */
 void sched_params_set(const struct objref *ref, struct sched_params p);
 
-#define CAPTYPE(type, name) rc_t cap_##name##_invoke(struct inv *i);
+#define CAPTYPE(type, name) extern const struct op cap_##name##_ops[OPS_##name];
 #define CAPTYPE_CORE(type)
 #include "captype.def"
 #undef CAPTYPE

@@ -21,21 +21,14 @@ struct cap fetched(const struct cap *through, struct cap c)
 	return cap_rights(through) & CR_WEAK ? cap_weaken(c) : c;
 }
 
-static rc_t slot_prepare(struct inv *i)
-{
-	return arg(i, 1) < NODE_SLOTS ? frame_make_dirty(i->ref.frame) : RC_REQUEST;
-}
-
 rc_t slot_fetch(struct inv *i)
 {
-	if (arg(i, 1) >= NODE_SLOTS)
-		return RC_REQUEST;
 	return reply_cap(i, fetched(&i->target, i->ref.node->slot[arg(i, 1)]));
 }
 
 static rc_t slot_put(struct inv *i, struct cap c)
 {
-	rc_t rc = slot_prepare(i);
+	rc_t rc = frame_make_dirty(i->ref.frame);
 
 	if (rc)
 		return rc;
@@ -56,7 +49,7 @@ rc_t slot_number(struct inv *i)
 
 rc_t slot_swap(struct inv *i)
 {
-	rc_t rc = slot_prepare(i);
+	rc_t rc = frame_make_dirty(i->ref.frame);
 	struct cap *slot;
 
 	if (rc)
@@ -87,7 +80,7 @@ rc_t slots_clone(struct inv *i)
 {
 	struct objref from;
 	struct node *n;
-	rc_t rc = arg_lookup(i, 0, cap_type(&i->target), &from);
+	rc_t rc = arg_lookup(i, &from);
 
 	if (rc)
 		return rc;
@@ -109,8 +102,6 @@ rc_t mem_reduce(struct inv *i)
 {
 	struct cap c = i->target;
 
-	if (arg(i, 1) & ~CR_ALL)
-		return RC_REQUEST;
 	c.w[3] |= arg(i, 1) << 24;
 	return reply_cap(i, c);
 }

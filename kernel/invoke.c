@@ -140,7 +140,7 @@ rc_t invoke_kernel_object(struct inv *i)
 		if (rc)
 			return rc;
 	}
-	rc = cap_handlers[type](i);
+	rc = cap_invoke(i);
 	if (rc == RC_STALL)
 		return rc;
 	if (!cpu0.committed) {
@@ -280,9 +280,7 @@ static rc_t invoke(struct context *ctx)
 			rc = ipc_resume(i);
 			break;
 		default:
-			rc = cap_type(&i->target) < CT_NR && cap_handlers[cap_type(&i->target)]
-				     ? invoke_kernel_object(i)
-				     : RC_VOID;
+			rc = cap_has_ops(cap_type(&i->target)) ? invoke_kernel_object(i) : RC_VOID;
 		}
 	if (rc == RC_STALL || (rc == RC_OK && cpu0.committed))
 		return rc;

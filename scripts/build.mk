@@ -112,7 +112,7 @@ kernel-objs := $(addprefix $(O)/obj/,$(kernel-names))
 
 idl-files := $(sort $(wildcard idl/*.idl))
 idl-made := $(O)/idl/made
-idl-headers := $(addprefix $(O)/idl/abi/,cap.h error.h)
+idl-headers := $(addprefix $(O)/idl/,abi/cap.h abi/error.h kernel/ops.h)
 cmd-idl = tools/idl/idlc --headers $(@D) $(idl-files) && touch $@
 
 $(idl-made): $(idl-files) $(wildcard tools/idl/*) FORCE

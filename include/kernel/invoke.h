@@ -50,9 +50,10 @@ struct inv {
 	bool waits;                               /* inv_wait was called */
 };
 
-typedef rc_t (*cap_handler)(struct inv *i);
-/* Type -> handler; NULL for types that the core handles itself (start, resume, fault, void). */
-extern const cap_handler cap_handlers[CT_NR];
+/* Has this type operations? Not those that the core delivers itself (void, start, resume, fault), nor numbers without a type. */
+bool cap_has_ops(u32 type);
+/* Checks what idl/ says of the operation, then runs its handler; answers OP_TYPE. cap_has_ops() of the target's type. */
+NODISCARD rc_t cap_invoke(struct inv *i);
 
 void inv_commit(struct inv *i);
 static inline bool inv_prompt(const struct inv *i) { return i->type >= INV_PCALL; }

@@ -53,6 +53,7 @@ WRONG = [
     ("/// d\ninterface a = 256 prefix A {}\n", [(2, 15, "a type number is at most 255")]),
     ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 0;\n}\n", [(4, 8, "numbered from 1 to 0xfffeffff")]),
     ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 0xffff0001;\n}\n", [(4, 8, "numbered from 1 to 0xfffeffff")]),
+    ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 256;\n}\n", [(4, 8, "the kernel's operations are numbered from 1 to 255")]),
     ("/// d\ngroup g {\n/// d\nop x = 1;\n}\n", [(4, 8, "without a prefix an operation is numbered from 0xffff0000 up")]),
     ("/// d\ninterface a = 1 {\n/// d\nop x = 1;\n}\n", [(2, 11, "needs a prefix"), (4, 8, "without a prefix")]),
     ("flags f prefix F {\nA = 1;\nB = 3;\n}\n", [(3, 5, "a flag is one bit: 3 is not a power of two")]),

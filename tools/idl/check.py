@@ -144,6 +144,8 @@ class Set:
             self.wrong(o.number_at, "operations are numbered from 1 to 0xfffeffff")
         elif not i.prefix and not RESERVED <= o.number <= 0xffffffff:
             self.wrong(o.number_at, "without a prefix an operation is numbered from 0xffff0000 up")
+        elif i.kind != "service" and i.prefix and o.number > 255:
+            self.wrong(o.number_at, "the kernel's operations are numbered from 1 to 255")
         self.unique(o.ins + o.outs, "the name")
         for f in o.ins + o.outs:
             if str(f.name) in KEYWORDS:

@@ -2,7 +2,7 @@
 """What is written of an interface, whoever reads it: names of C, the layout of messages in words."""
 import textwrap
 
-from model import code
+from model import code  # noqa: F401
 
 HEAD = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 
