@@ -267,6 +267,11 @@ $(unit-conf): configs/host_defconfig configs/fragments/test.config $(kconfig-fil
 $(unit-dir)/obj/%.o: %.c $(fixdep) FORCE | $(unit-conf) $(idl-made)
 	$(call if-changed-dep,unit-cc,UNITCC $<,$(unit-dir)/include/config)
 
+# For the other machine of tests/unit/alt.h, as alt/x.o.
+cmd-unit-alt-cc = $(subst -MMD,-include tests/unit/alt.h -MMD,$(cmd-unit-cc))
+$(unit-dir)/obj/alt/%.o: %.c $(fixdep) FORCE | $(unit-conf)
+	$(call if-changed-dep,unit-alt-cc,UNITALT $<,$(unit-dir)/include/config)
+
 define unit-rule
 $(unit-dir)/$(1): $(addprefix $(unit-dir)/obj/,$($(1)-objs)) FORCE
 	$$(call if-changed,unit-link,UNITLD $$@)

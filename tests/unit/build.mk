@@ -35,7 +35,8 @@ test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch s
 ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o \
 	audit.o check.o io.o sum.o) lib/printf.o
 store-script := tests/unit/store_script.o tests/unit/fake_disk.o $(mm-under-test) $(ckpt-under-test)
-unit-y += test_store test_bad_store test_debug
+unit-y += test_store test_bad_store test_debug test_stale
+test_stale-objs := tests/unit/test_stale.o $(store-script)
 test_debug-objs := tests/unit/test_debug.o $(store-script)
 test_store-objs := tests/unit/test_store.o $(store-script)
 test_bad_store-objs := tests/unit/test_bad_store.o $(store-script)
@@ -51,6 +52,10 @@ world-tests := test_invoke test_revoke test_forwarder test_rights
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
+
+# On the other machine.
+unit-y += test_versions
+test_versions-objs := $(addprefix alt/,tests/unit/test_versions.o $(world-under-test))
 
 unit-y += test_partition
 test_partition-objs := tests/unit/test_partition.o drivers/partition.o drivers/blkdev.o lib/printf.o
