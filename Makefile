@@ -158,6 +158,7 @@ help:
 	@echo '  check            - everything below and the tests of the running system'
 	@echo '  test-all         - the same, every configuration on every port, 20 at random: more than an hour'
 	@echo '  unit             - unit tests on this machine, under the sanitizers'
+	@echo '  fuzz             - look for inputs that break the kernel (libFuzzer); FUZZ_SECONDS=600 FUZZ_JOBS=1'
 	@echo '  bench            - count the instructions of the fast paths'
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
 	@echo '  rom_report       - the image by room, file and symbol; ram_report: the memory that is written;'

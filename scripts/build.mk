@@ -285,6 +285,8 @@ unit: $(unit-tests)
 	@status=0; for test in $(unit-tests); do \
 		echo "# $${test##*/}"; CMOCKA_MESSAGE_OUTPUT=TAP $$test || status=1; done; exit $$status
 
+include tests/fuzz/build.mk
+
 # ---- the volume -------------------------------------------------------------------------------------------------------
 
 image-text := $(wildcard user/system.img.txt)
@@ -314,7 +316,7 @@ all: kernel user tools volume $(O)/rooms.checked $(O)/compile_commands.json
 # Scripts find the build through O in the environment. The test runner calls make itself, so it must not see this one.
 
 alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
-.PHONY: run debug image bench size check test-all repro-check rom_report ram_report option-costs
+.PHONY: run debug image bench size check fuzz test-all repro-check rom_report ram_report option-costs
 run: all
 	@scripts/run.py
 debug: all
@@ -331,13 +333,15 @@ option-costs:
 	@$(alone) scripts/option_costs.py
 check:
 	@$(alone) tests/run
+fuzz:
+	@$(alone) tests/fuzz/run
 test-all:
 	@$(alone) ALL=1 CONFIGS=$(or $(CONFIGS),20) tests/run
 repro-check:
 	@$(alone) scripts/repro-check
 
 targets := $(idl-made) $(kernel-objs) $(kernel) $(kernel).sym $(kernel-boot) $(user-objs) $(user-lib) $(user-programs) $(tool-objs) \
-	$(addprefix $(O)/tools/,$(tool-y)) $(O)/image.vol $(unit-objs) $(unit-tests) $(static-dumps)
+	$(addprefix $(O)/tools/,$(tool-y)) $(O)/image.vol $(unit-objs) $(unit-tests) $(static-dumps) $(fuzz-targets)
 -include $(wildcard $(addsuffix .cmd,$(targets)))
 
 endif
