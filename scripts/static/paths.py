@@ -16,7 +16,7 @@ CAST = re.compile(r"^\([a-zA-Z_ ]+\) (\S+)$")
 # What is called through a pointer, by the name of its field: (result, commits, reserves).
 HANDLER = {(OK, 1, 0), (ERROR, 0, 0), (STALL, 0, 0)}
 INDIRECT = {
-    "perform": HANDLER, "cap_handlers": HANDLER,
+    "perform": HANDLER,
     "make_dirty": {(OK, 0, 1), (STALL, 0, 0), (ERROR, 0, 0)},
     "fetch": {(OK, 0, 0), (ERROR, 0, 0)},
 }

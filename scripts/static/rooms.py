@@ -12,7 +12,7 @@ ALLOWED = {
     "lib": {"hal"},
     "mm": {"lib", "hal", "cap_lookup", "cap_weaken", "obj_cap"} | BASE,
     "cap": {"lib", "hal", "mm", "kernel"},
-    "kernel": {"lib", "hal", "mm", "cap_handlers", "cap_lookup", "obj_cap"},
+    "kernel": {"lib", "hal", "mm", "cap_has_ops", "cap_invoke", "cap_lookup", "obj_cap"},
     "ckpt": {"lib", "hal", "mm"} | BASE | THREADS,
     "drivers": {"lib", "hal"} | BASE | THREADS,
     "hal": {"lib", "drivers", "klog_put"} | BASE,

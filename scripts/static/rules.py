@@ -14,7 +14,7 @@ def fallible(program, f, s):
     callee = program.find(s.fn, f)
     if callee is not None:
         return callee.returns.endswith("rc_t")
-    return any(t.to == s.fn and t.value and re.search(r"(->perform|cap_handlers\[\w+\]|->make_dirty|->fetch)$", t.value)
+    return any(t.to == s.fn and t.value and re.search(r"->(perform|make_dirty|fetch)$", t.value)
                for t in f.statements())
 
 
@@ -275,7 +275,7 @@ FIELDS = {"perform", "step", "fetch", "make_dirty", "clean", "covers", "wake", "
 
 
 def known_pointer(f, name):
-    return any(t.to == name and t.value and re.search(r"(->|\.)(%s)$|^cap_handlers\[" % "|".join(FIELDS), t.value)
+    return any(t.to == name and t.value and re.search(r"(->|\.)(%s)$" % "|".join(FIELDS), t.value)
                for t in f.statements())
 
 

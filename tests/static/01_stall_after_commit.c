@@ -37,13 +37,9 @@ static rc_t right(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_seed_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_NODE_FETCH, 0, late_dirty },
-		{ OP_NODE_STORE, 0, deep },
-		{ OP_NODE_SWAP, 0, right },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+extern const struct op cap_seed_ops[];
+const struct op cap_seed_ops[] = {
+	OP(NODE_FETCH, late_dirty),
+	OP(NODE_STORE, deep),
+	OP(NODE_SWAP, right),
+};

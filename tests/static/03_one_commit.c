@@ -33,14 +33,10 @@ static rc_t right(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_seed_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_NODE_FETCH, 0, none },
-		{ OP_NODE_STORE, 0, twice },
-		{ OP_NODE_SWAP, 0, error_after },
-		{ OP_NODE_CLEAR, 0, right },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+extern const struct op cap_seed_ops[];
+const struct op cap_seed_ops[] = {
+	OP(NODE_FETCH, none),
+	OP(NODE_STORE, twice),
+	OP(NODE_SWAP, error_after),
+	OP(NODE_CLEAR, right),
+};

@@ -25,12 +25,8 @@ static rc_t right(struct inv *i)
 	return RC_OK;
 }
 
-rc_t cap_seed_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_NODE_FETCH, 0, forgot },
-		{ OP_NODE_STORE, 0, right },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+extern const struct op cap_seed_ops[];
+const struct op cap_seed_ops[] = {
+	OP(NODE_FETCH, forgot),
+	OP(NODE_STORE, right),
+};

@@ -22,13 +22,9 @@ static rc_t right(struct inv *i)
 	return reply_cap(i, fetched(&i->target, i->ref.node->slot[1]));
 }
 
-rc_t cap_seed_invoke(struct inv *i)
-{
-	static const struct op ops[] = {
-		{ OP_NODE_FETCH, 0, straight },
-		{ OP_NODE_STORE, 0, pointer },
-		{ OP_NODE_SWAP, 0, right },
-	};
-
-	return OP_DISPATCH(i, ops);
-}
+extern const struct op cap_seed_ops[];
+const struct op cap_seed_ops[] = {
+	OP(NODE_FETCH, straight),
+	OP(NODE_STORE, pointer),
+	OP(NODE_SWAP, right),
+};
