@@ -101,4 +101,6 @@ CAP_OPS(process,
 	OP(PROC_STOP, proc_stop),
 	OP(PROC_CONTINUE, proc_continue),
 	OP(PROC_AVAILABLE, proc_available),
-	OP(PROC_STATUS, proc_status));
+	OP(PROC_STATUS, proc_status),
+	OP_OPT(PROC_NOTICE_CAP, CONFIG_NOTICE, proc_notice_cap),
+	OP_OPT(PROC_NOTICES, CONFIG_NOTICE, proc_notices));

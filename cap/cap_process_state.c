@@ -114,11 +114,14 @@ rc_t proc_available(struct inv *i)
 	struct context *ctx;
 	rc_t rc = state_prepare(i, false, &ctx);
 
+	if (rc == RC_OK && notice_due(ctx))
+		rc = process_can_run(ctx);
 	if (rc)
 		return rc;
 	inv_commit(i);
 	clear_fault(ctx);
 	process_available(ctx);
+	notice_set(ctx, ctx->p.notice_bits, ctx->p.notice_mask);
 	return RC_OK;
 }
 
@@ -180,12 +183,13 @@ rc_t proc_set_regs(struct inv *i)
 		rc = RC_REQUEST;
 	if (rc == RC_OK)
 		rc = state_prepare(i, false, &ctx);
+	if (rc == RC_OK)
+		rc = notice_prepare(ctx, given->notice_bits, given->notice_mask);
 	if (rc)
 		return rc;
 	inv_commit(i);
-	ctx->p.notice_bits = given->notice_bits;
-	ctx->p.notice_mask = given->notice_mask;
 	hal_regs_load(&ctx->regs, (const u8 *)(given + 1));
 	hal_regs_sanitise(&ctx->regs);
+	notice_set(ctx, given->notice_bits, given->notice_mask);
 	return RC_OK;
 }

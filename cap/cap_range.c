@@ -65,10 +65,11 @@ static rc_t range_alloc(struct inv *i)
 	return RC_OK;
 }
 
-/* Only a capability that stands for the object itself names it here: not start, resume or fault. */
+/* Only a capability that stands for the object itself names it here: not start, resume, fault or notice. */
 static bool names_object(u32 type)
 {
-	return cap_is_object(type) && type != CT_START && type != CT_RESUME && type != CT_FAULT;
+	return cap_is_object(type) && type != CT_START && type != CT_RESUME && type != CT_FAULT &&
+	       type != CT_NOTICE;
 }
 
 static rc_t object_arg(const struct inv *i, u64 *offset)

@@ -3,6 +3,7 @@
 #include "ops.h"
 
 #define CAPTYPE(type, name) [type] = { cap_##name##_ops, OPS_##name },
+#define CAPTYPE_OPT(type, name, option) [type] = { IS_ENABLED(option) ? cap_##name##_ops : NULL, OPS_##name },
 #define CAPTYPE_CORE(type)
 static const struct {
 	const struct op *ops;
@@ -11,14 +12,17 @@ static const struct {
 #include "captype.def"
 };
 #undef CAPTYPE
+#undef CAPTYPE_OPT
 #undef CAPTYPE_CORE
 
 #define CAPTYPE(type, name) +1
+#define CAPTYPE_OPT(type, name, option) +1
 #define CAPTYPE_CORE(type) +1
 _Static_assert(CT_NR == 0
 #include "captype.def"
 	, "every capability type is in captype.def");
 #undef CAPTYPE
+#undef CAPTYPE_OPT
 #undef CAPTYPE_CORE
 
 static rc_t op_type(struct inv *i)
@@ -53,7 +57,7 @@ rc_t cap_invoke(struct inv *i)
 	if (code == OP_TYPE)
 		return op_type(i);
 	for (u32 k = types[type].count; k; k--, op++)
-		if (op->code == code) {
+		if (op->code == code && op->perform) {
 			rc = check(i, op);
 			return rc ? rc : op->perform(i);
 		}

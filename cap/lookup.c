@@ -11,6 +11,7 @@ static const u8 kind_of_type[CT_NR] = {
 	[CT_PROCESS] = NK_PROCESS,   [CT_START] = NK_PROCESS,
 	[CT_RESUME] = NK_PROCESS,    [CT_FAULT] = NK_PROCESS,
 	[CT_FORWARDER] = NK_FORWARDER, [CT_SCHEDULE] = NK_SCHEDULE,
+	[CT_NOTICE] = NK_PROCESS,
 };
 
 static const u8 type_of_kind[NK_NR] = {

@@ -25,6 +25,8 @@ struct op {
 	rc_t (*perform)(struct inv *i);
 };
 #define OP(name, function) { OP_##name, CHECK_##name, function }
+/* One that is not there without a configuration's option: RC_UNKNOWN_OP. */
+#define OP_OPT(name, option, function) { OP_##name, CHECK_##name, IS_ENABLED(option) ? function : NULL }
 
 /* The operations of a type, cap_<type>_ops: all that idl/<type>.idl has. */
 #define CAP_OPS(name, ...)                                                                                         \
@@ -84,6 +86,9 @@ rc_t proc_resume_cap(struct inv *i);
 rc_t proc_status(struct inv *i);
 rc_t proc_get_regs(struct inv *i);
 rc_t proc_set_regs(struct inv *i);
+/* cap_notice.c */
+rc_t proc_notice_cap(struct inv *i);
+rc_t proc_notices(struct inv *i);
 
 /* Takes its activity; a wait in the kernel, which lives there, ends as a restart would end it. Perform phase. */
 void proc_halt(struct context *ctx);
@@ -108,9 +113,11 @@ struct sched_params sched_params_get(const struct objref *ref);
 void sched_params_set(const struct objref *ref, struct sched_params p);
 
 #define CAPTYPE(type, name) extern const struct op cap_##name##_ops[OPS_##name];
+#define CAPTYPE_OPT(type, name, option) CAPTYPE(type, name)
 #define CAPTYPE_CORE(type)
 #include "captype.def"
 #undef CAPTYPE
+#undef CAPTYPE_OPT
 #undef CAPTYPE_CORE
 
 #endif

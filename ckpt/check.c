@@ -154,7 +154,7 @@ static const char *cap_check(const struct cap *c)
 		return "a void capability is not zero";
 	if (type == CT_PAGE && OID_INDEX(cap_oid(c)))
 		return "a page capability names a node";
-	if (type > CT_PAGE && type <= CT_SCHEDULE && OID_INDEX(cap_oid(c)) >= POT_NODES)
+	if (type != CT_PAGE && cap_is_object(type) && OID_INDEX(cap_oid(c)) >= POT_NODES)
 		return "a capability names an eighth node";
 	return NULL;
 }

@@ -293,7 +293,8 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 	b = to->act;
 	if (UNLIKELY((u32)n->call_count != cap_version(target) || (u32)(n->call_count >> 32) != cap_payload(target) ||
 		     cap_payload(target) == COUNT_MAX >> 32 || b->state != AS_WAITING || b->pending ||
-		     !goes_first(a, b->prio) || stall_bucket(KEY_PROCESS(from->oid))->head))
+		     !goes_first(a, b->prio) || stall_bucket(KEY_PROCESS(from->oid))->head ||
+		     (IS_ENABLED(CONFIG_NOTICE) && from->p.notice_bits)))
 		return NULL;
 	if (UNLIKELY(hal_msg_str(&from->regs))) {
 		c = string_get(from, to);
@@ -302,8 +303,8 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 	}
 
 	/* Committed. */
+	assert(!(from->p.flags & PF_STOPPED)); /* it has an activity */
 	from->p.run_state = RS_AVAILABLE;
-	from->p.flags &= (u16)~PF_STOPPED;
 	b->state = AS_READY;
 	ready_replace(a, b);
 	activity_give(from, a);

@@ -55,7 +55,7 @@ void invoker_sent(struct inv *i)
 		if (from->act)
 			act_park(act_of(from), AS_WAITING, 0);
 	} else if (form(i) == INV_RETURN) {
-		process_available(from);
+		process_open_wait(from);
 	} else {
 		hal_msg_set_word(&from->regs, 0, RC_OK);
 	}
@@ -69,7 +69,7 @@ static void answer_error(struct inv *i, rc_t rc)
 	if (!cpu0.committed)
 		inv_commit(i);
 	if (form(i) == INV_RETURN) {
-		process_available(from);
+		process_open_wait(from);
 		return;
 	}
 	hal_msg_set_word(&from->regs, 0, (word_t)rc);
@@ -153,7 +153,7 @@ rc_t invoke_kernel_object(struct inv *i)
 	if (form(i) == INV_SEND && i->reply_to != i->from)
 		hal_msg_set_word(&i->from->regs, 0, RC_OK);
 	if (form(i) == INV_RETURN)
-		process_available(i->from);
+		process_open_wait(i->from);
 	reply_perform(i);
 	return RC_OK;
 }

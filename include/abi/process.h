@@ -28,6 +28,14 @@ enum fault_code {
  * other word 0 leaves the process stopped with its fault. It cannot be called: RC_REQUEST. */
 #define OP_FAULT 0xffff0100u
 
+/*
+ * Notices arrive as a message in an open wait: w0 = OP_NOTICE, w1 = all bits that were posted and are not held back; no
+ * capabilities, no string. The facet is one that no start capability has, so nobody can pretend.
+ */
+#define OP_NOTICE 0xffff0200u
+#define FACET_NOTICE 0x1000000u
+#define NOTICE_ALL 0xffffffu
+
 /* The first 64 bytes of a process node's raw area, and of OP_PROC_GET_REGS. */
 struct abi_process_regs {
 	uint16_t layout;      /* port's register layout tag: 1 i386, 2 x86_64, 3 aarch64, 4 riscv64 */
@@ -35,7 +43,7 @@ struct abi_process_regs {
 	uint8_t run_state;    /* enum run_state */
 	uint8_t fault_code;   /* enum fault_code */
 	uint16_t flags;       /* PF_* */
-	uint32_t notice_bits, notice_mask;
+	uint32_t notice_bits, notice_mask; /* posted and not delivered; held back */
 	uint64_t fault_addr;
 	uint64_t fault_info;
 	uint8_t spare[32];

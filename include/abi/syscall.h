@@ -12,7 +12,7 @@
  *   w0-w3 the words
  *   str   address of a struct abi_string in user memory, 0 = no string either way
  *
- * On return: ctl = facet by which it was called (0 in a reply), rcv = bytes delivered,
+ * On return: ctl = facet by which it was called (0 in a reply, FACET_NOTICE with notices), rcv = bytes delivered,
  * str = bytes that were sent, w0-w3 = words. A process in an open wait keeps rcv and
  * str from its last invocation: they say where the next message goes.
  *

@@ -76,6 +76,7 @@ NODISCARD rc_t process_can_run(struct context *ctx);
 void process_run(struct context *ctx);             /* run_state = running, ready, charged to the schedule it has now */
 void process_stop(struct context *ctx);            /* gives its activity back; PF_STOPPED */
 void process_available(struct context *ctx);       /* call count up, activity back, available */
+void process_open_wait(struct context *ctx);       /* the invoker's: available, or goes on with the notices that are due */
 void process_waiting(struct context *ctx);         /* call count up, waiting */
 struct cap process_resume_cap(struct context *ctx, u32 type); /* CT_RESUME or CT_FAULT, current count */
 struct node *context_node(struct context *ctx);    /* its process node, writable */
@@ -86,6 +87,13 @@ void context_unload(struct context *ctx);
 void context_slot_changed(struct context *ctx, u32 slot);
 /* All contexts of this epoch to their nodes (snapshot). */
 void contexts_write_back(void);
+
+/* ---- notices: kernel/notice.c --------------------------------------------------------------------- */
+bool notice_due(const struct context *ctx);
+/* May these become the process's posted and held-back bits? RC_NO_ACTIVITY, RC_STALL, ... as process_can_run(). */
+NODISCARD rc_t notice_prepare(struct context *ctx, u32 bits, u32 mask);
+/* Perform phase, after notice_prepare() with the same: what is due is delivered if the process is available. */
+void notice_set(struct context *ctx, u32 bits, u32 mask);
 
 /* ---- activities and scheduling: kernel/sched.c ------------------------------------------------ */
 extern struct activity activities[CONFIG_NR_ACTIVITIES];               /* index 0 .. CONFIG_NR_ACTIVITIES-1 */

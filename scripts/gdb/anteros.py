@@ -9,7 +9,7 @@ import gdb
 NOT_KNOWN = "?"
 RIGHTS = ((1, "read-only"), (2, "weak"), (4, "no-call"), (8, "opaque"), (16, "no-execute"))
 # The types of include/abi/cap.h whose OID names an object.
-OBJECTS = ("PAGE", "NODE", "GPT", "PROCESS", "START", "RESUME", "FAULT", "FORWARDER", "SCHEDULE")
+OBJECTS = ("PAGE", "NODE", "GPT", "PROCESS", "START", "RESUME", "FAULT", "FORWARDER", "SCHEDULE", "NOTICE")
 
 
 def enum_names(tag, prefix):
@@ -60,6 +60,8 @@ class Cap:
             parts.append("version %d" % self.version)
         if name == "START":
             parts.append("facet %d" % self.payload)
+        if name == "NOTICE":
+            parts.append("bits %#x" % self.payload)
         if name in ("PAGE", "GPT"):
             parts.append("size 2^%d, guard %#x" % ((self.payload & 0x3f) + 12, self.payload >> 6))
         parts += [word for bit, word in RIGHTS if self.rights & bit]

@@ -306,6 +306,10 @@ static void disturb(void)
 		*reg(n, RESUME) = process_resume_cap(p[k].ctx, CT_RESUME);
 		reg(n, RESUME)->w[0] ^= (u32)!pick(3) << 8;
 		break;
+	case 15: /* as a notice does it to one that is not available */
+		if (p[n].ctx->p.run_state != RS_AVAILABLE)
+			p[n].ctx->p.notice_bits |= 1u << pick(24);
+		break;
 	case 10:
 		sched_answer(AS_SLEEPING, ~(u64)0);
 		break;

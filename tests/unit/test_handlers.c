@@ -33,6 +33,7 @@ static struct {
 	const char *string, *typed;
 	oid_t destroyed, allocated;
 	bool is_loaded;
+	struct message delivered;
 } world;
 
 struct cpu cpu0;
@@ -181,6 +182,13 @@ void process_available(struct context *ctx)
 {
 	ctx->p.run_state = RS_AVAILABLE;
 	world.made_available++;
+}
+void deliver(struct context *to, const struct message *m, const struct user_pages *dst)
+{
+	(void)dst;
+	assert_int_equal(world.commits, 1);
+	assert_ptr_equal(to, &loaded);
+	world.delivered = *m;
 }
 void process_waiting(struct context *ctx) { ctx->p.run_state = RS_WAITING; }
 void process_wake_from_waiting(struct context *ctx) { ctx->p.run_state = RS_RUNNING; }
@@ -579,6 +587,69 @@ static void process_regs(void **unused)
 	assert_int_equal(cap_invoke(&inv), RC_BUSY);
 }
 
+/* Bits, mask and what may be posted, of a process that is available, and of one that runs. */
+static void notices(void **unused)
+{
+	struct cap p = node_cap(CT_PROCESS, N_PROC, 0), n;
+
+	(void)unused;
+	assert_int_equal(call(p, OP_PROC_NOTICE_CAP, 0, 0, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PROC_NOTICE_CAP, 0x1000000, 0, 0), RC_REQUEST);
+	assert_int_equal(call(node_cap(CT_PROCESS, N_PROC, CR_RO), OP_PROC_NOTICE_CAP, 1, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(p, OP_PROC_NOTICE_CAP, 0x80000f, 0, 0), RC_OK);
+	n = inv.r.c[0];
+	assert_int_equal(cap_type(&n), CT_NOTICE);
+	assert_int_equal(cap_payload(&n), 0x80000f);
+	assert_int_equal(call(n, OP_NOTICE_POST, 0, 0, 0), RC_REQUEST);
+	assert_int_equal(call(n, OP_NOTICE_POST, 0x1000001, 0, 0), RC_REQUEST);
+	assert_int_equal(call(n, OP_NOTICE_POST, 0x11, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(n, OP_NOTICE_REDUCE, 0x10, 0, 0), RC_NO_ACCESS);
+	assert_int_equal(call(n, OP_NOTICE_REDUCE, 0x3, 0, 0), RC_OK);
+	assert_int_equal(cap_payload(&inv.r.c[0]), 3);
+	loaded.p.run_state = RS_RUNNING;
+	assert_int_equal(call(n, OP_NOTICE_POST, 1, 0, 0), RC_OK);
+	loaded.p.run_state = RS_WAITING;
+	assert_int_equal(call(n, OP_NOTICE_POST, 0x800000, 0, 0), RC_OK);
+	assert_int_equal(loaded.p.notice_bits, 0x800001);
+	assert_int_equal(world.ran, 0);
+	world.can_run_rc = RC_NO_ACTIVITY;
+	assert_int_equal(call(p, OP_PROC_AVAILABLE, 0, 0, 0), RC_NO_ACTIVITY);
+	assert_int_equal(loaded.p.run_state, RS_WAITING);
+	assert_int_equal(call(p, OP_PROC_NOTICES, NOTICE_ALL + 1, 0, 0), RC_REQUEST);
+	assert_int_equal(call(p, OP_PROC_NOTICES, 1, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 0x800001);
+	assert_int_equal(inv.r.w[2], 0);
+	world.can_run_rc = RC_OK;
+	assert_int_equal(call(p, OP_PROC_AVAILABLE, 0, 0, 0), RC_OK);
+	assert_int_equal(world.ran, 1);
+	assert_int_equal(world.delivered.w[0], OP_NOTICE);
+	assert_int_equal(world.delivered.w[1], 0x800000);
+	assert_int_equal(world.delivered.facet, FACET_NOTICE);
+	assert_int_equal(loaded.p.notice_bits, 1);
+	loaded.p.run_state = RS_AVAILABLE;
+	world.can_run_rc = RC_NO_ACTIVITY;
+	assert_int_equal(call(n, OP_NOTICE_POST, 1, 0, 0), RC_OK); /* held back */
+	assert_int_equal(call(n, OP_NOTICE_POST, 2, 0, 0), RC_NO_ACTIVITY);
+	assert_int_equal(call(p, OP_PROC_NOTICES, 0, 0, 0), RC_NO_ACTIVITY);
+	assert_int_equal(loaded.p.notice_bits, 1);
+	assert_int_equal(loaded.p.notice_mask, 1);
+	world.can_run_rc = RC_OK;
+	assert_int_equal(call(p, OP_PROC_NOTICES, 0, 0, 0), RC_OK);
+	assert_int_equal(world.ran, 2);
+	assert_int_equal(world.delivered.w[1], 1);
+	world.load_rc = RC_MALFORMED;
+	assert_int_equal(call(n, OP_NOTICE_POST, 1, 0, 0), RC_MALFORMED);
+}
+
+/* A capability that only posts does not stand for the process. */
+static void a_notice_names_no_object(void **unused)
+{
+	(void)unused;
+	arg0 = cap_make(CT_NOTICE, 1, 3, POT_OID | N_PROC, 0);
+	assert_int_equal(call(cap_make(CT_RANGE, 0, F_NR, OID_BASE, 0), OP_RANGE_RESCIND, 0, 0, 0), RC_BAD_CAP);
+	assert_int_equal(call(cap_make(CT_RANGE, 0, F_NR, OID_BASE, 0), OP_RANGE_IDENTIFY, 0, 0, 0), RC_BAD_CAP);
+}
+
 static void forwarder(void **unused)
 {
 	struct cap f = node_cap(CT_FORWARDER, N_FWD, 0);
@@ -825,7 +896,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(every_type), T(rights_refuse), T(weak_fetch), T(rights_shrink), T(slots), T(guards), T(pages),
-		T(process_slots), T(process_states), T(stop_ends_kernel_wait), T(process_regs), T(forwarder),
+		T(process_slots), T(process_states), T(stop_ends_kernel_wait), T(process_regs), T(notices),
+		T(a_notice_names_no_object), T(forwarder),
 		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(log_read), T(discrim), T(procs),
 	};
 

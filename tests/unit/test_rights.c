@@ -122,6 +122,10 @@ static const struct op {
 	{ CT_SYSCTL, N_NO, C_VOID, RC_OK, OP_SYS_PROCS, 0, 0, 0 },
 	{ CT_SYSCTL, N_NO, C_VOID, RC_OK, OP_SYS_INFO, 0, 0, 0 },
 	{ CT_SYSCTL, N_NO, C_NUMBER, RC_BAD_CAP, OP_SYS_SCHED_SET, 0, 0, 0 },
+	{ CT_PROCESS, N_RO, C_VOID, RC_OK, OP_PROC_NOTICE_CAP, 1, 0, 0 },
+	{ CT_PROCESS, N_RO, C_VOID, RC_OK, OP_PROC_NOTICES, 1, 0, 0 },
+	{ CT_NOTICE, N_NO, C_VOID, RC_OK, OP_NOTICE_REDUCE, 2, 0, 0 },
+	{ CT_NOTICE, N_NO, C_VOID, RC_NO_ACCESS, OP_NOTICE_POST, 4, 0, 0 },
 };
 
 /* The answer that an operation owes through this capability. */
@@ -170,6 +174,7 @@ static int setup(void **s)
 	from_forwarder = fresh(11, NK_FORWARDER);
 	object[CT_PROCESS] = p[C].process;
 	object[CT_START] = start_of(C, 3);
+	object[CT_NOTICE] = cap_make(CT_NOTICE, 3, cap_version(&p[C].process), cap_oid(&p[C].process), 0);
 	object[CT_RESUME] = process_resume_cap(p[C].ctx, CT_RESUME);
 	object[CT_FAULT] = process_resume_cap(p[C].ctx, CT_FAULT);
 	object[CT_RANGE] = cap_make(CT_RANGE, 0, 8, FRESH_POT * 8, 0);

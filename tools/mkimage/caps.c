@@ -26,6 +26,7 @@ static const struct {
 	{ "klog", CT_KLOG, false, CR_RO | CR_OPAQUE },
 	{ "console", CT_CONSOLE, false, 0 },
 	{ "sysctl", CT_SYSCTL, false, 0 },
+	{ "notice", CT_NOTICE, true, 0 },
 };
 
 static const struct {
@@ -94,6 +95,12 @@ bool parse_cap(struct words *w, struct capdesc *c)
 			return false;
 		c->facet = (u32)facet;
 	}
+	if (c->type == CT_NOTICE) {
+		u64 bits;
+		if (!want_number(w, "bits", 0xffffff, &bits))
+			return false;
+		c->facet = (u32)bits;
+	}
 	parse_rights(w, c, words[i].rights);
 	return want_end(w);
 }
@@ -114,7 +121,7 @@ static enum object_kind kind_for(u32 type)
 	case CT_NODE:      return OB_NODE;
 	case CT_FORWARDER: return OB_FORWARDER;
 	case CT_SCHEDULE:  return OB_SCHEDULE;
-	default:           return OB_PROCESS; /* process, start, space */
+	default:           return OB_PROCESS; /* process, start, notice, space */
 	}
 }
 

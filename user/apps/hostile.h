@@ -19,7 +19,7 @@
 #define H_SERVER KR_OWN(5)      /* process: serves */
 #define H_CHILD KR_OWN(6)       /* process: faults */
 #define H_MORE KR_OWN(7)        /* node: two processes under a schedule of limit 1, a start capability to the second, */
-                                /* three forwarders: five deep, four deep, a circle; one that is blocked */
+                                /* three forwarders: five deep, four deep, a circle; one that is blocked; a notice to the server */
 #define H_SERVER_START 28       /* facet 7 */
 #define H_KEPT 29               /* process: has a keeper */
 
@@ -45,6 +45,7 @@ enum {
 	SERVE_BUFFER,   /* w1, w2 = where it takes strings from now on (0: its own), w3 = address of its string block */
 	SERVE_HOLD,     /* does not answer, keeps the resume capability */
 	SERVE_GIVE,     /* -> c0 = the resume capability that it keeps */
+	SERVE_NOTICED,  /* -> w1 = notices that it got, w2, w3 = bits and facet of the last */
 	SERVE_ADDED,    /* -> w1 = word 3, c0 = c2 of the request: what a forwarder may have put there */
 };
 
@@ -98,7 +99,7 @@ void unmake(uintptr_t frame, uintptr_t index);
 void attack_objects(void);    /* operations, arguments, rights, weakening, stale and forged capabilities */
 void attack_messages(void);   /* strings, replies, prompt forms */
 void attack_processes(void);  /* faults, registers, address spaces, limits */
-void attack_types(void);      /* what single types do: forwarders */
+void attack_types(void);      /* what single types do: forwarders, notices */
 void attack_at_random(void);
 
 #endif

@@ -79,8 +79,85 @@ static void forwarders(void)
 	retargeted();
 }
 
+/* ---- notices --------------------------------------------------------------------------------------------------------- */
+
+static uintptr_t post(unsigned reg, uintptr_t bits)
+{
+	return op(reg, OP_NOTICE_POST, bits, 0, 0, 0, 0);
+}
+
+/* The server counts the notices that it gets; it is more urgent than the attacker. */
+static void noticed(const char *what, uintptr_t count, uintptr_t last)
+{
+	struct msg m = { .w = { SERVE_NOTICED } };
+	settle(H_SERVER);
+	expect(what, call(H_SERVER_START, &m), RC_OK);
+	expect_number("notices that it got", m.w[1], count);
+	expect_number("bits of the last", m.w[2], last);
+	expect_number("facet of the last", m.w[3], count ? FACET_NOTICE : 0);
+}
+
+static void notices(void)
+{
+	static const char spoof[] = "x";
+	op(H_MORE, OP_NODE_FETCH, 7, 0, 0, 0, T0);
+	expect_number("type of notice", type_of(T0), CT_NOTICE);
+	expect("post nothing", post(T0, 0), RC_REQUEST);
+	expect("post 25 bits", post(T0, 0x1000010), RC_REQUEST);
+	expect("post bits that it has not", post(T0, 0x11), RC_NO_ACCESS);
+	expect("reduce it to more", op(T0, OP_NOTICE_REDUCE, 0x70, 0, 0, 0, T1), RC_NO_ACCESS);
+	expect("reduce it to one bit", op(T0, OP_NOTICE_REDUCE, 0x20, 0, 0, 0, T1), RC_OK);
+	expect("that has not the other", post(T1, 0x10), RC_NO_ACCESS);
+	expect("operation that it has not", op(T1, 3, 1, 0, 0, 0, 0), RC_UNKNOWN_OP);
+	struct msg m = { .w = { OP_NOTICE, 0x10 }, .out = spoof, .out_len = 1 };
+	expect("a call that pretends to be a notice", call(H_SERVER_START, &m), RC_OK);
+	noticed("is none", 0, 0);
+	expect("post to a server that waits", post(T1, 0x20), RC_OK);
+	noticed("it gets it at once", 1, 0x20);
+	expect("hold one bit back", op(H_SERVER, OP_PROC_NOTICES, 0x20, 0, 0, 0, 0), RC_OK);
+	expect("a prompt post", prompt(T0, OP_NOTICE_POST, 0x20, 0, 0, 0, 0), RC_OK);
+	noticed("it does not get it", 1, 0x20);
+	expect("post both", post(T0, 0x30), RC_OK);
+	noticed("it gets the other", 2, 0x10);
+	uintptr_t pending = 0;
+	expect("hold nothing back", call_get(H_SERVER, OP_PROC_NOTICES, 0, &pending), RC_OK);
+	expect_number("this was posted", pending, 0x20);
+	noticed("it gets the first", 3, 0x20);
+	expect("bits of a notice: none", op(H_CHILD, OP_PROC_NOTICE_CAP, 0, 0, 0, 0, T2), RC_REQUEST);
+	expect("bits of a notice: 2^24", op(H_CHILD, OP_PROC_NOTICE_CAP, 0x1000000, 0, 0, 0, T2), RC_REQUEST);
+	/* To oneself, to one that runs for ever, and to one that is no more. */
+	op(KR_SELF, OP_PROC_NOTICE_CAP, 1, 0, 0, 0, T2);
+	expect("post to oneself", post(T2, 1), RC_OK);
+	call_get(KR_SELF, OP_PROC_NOTICES, 1, &pending);
+	expect_number("it is there", pending, 1);
+	make(6, 0, NK_PROCESS, T3);
+	op(T3, OP_PROC_NOTICE_CAP, 1, 0, 0, 0, T4);
+	expect("post to a process without registers", post(T4, 1), RC_MALFORMED);
+	expect("a notice names no object", op(KR_RANGE, OP_RANGE_RESCIND, 0, 0, 0, T4, 0), RC_BAD_CAP);
+	unmake(6, 0);
+	expect("post to one that is gone", post(T4, 1), RC_VOID);
+}
+
+/* The schedule of limit 1: whose other process waits cannot be started by a notice, and its poster is told. */
+static void notices_need_an_activity(void)
+{
+	op(H_MORE, OP_NODE_FETCH, 0, 0, 0, 0, T0);
+	op(H_MORE, OP_NODE_FETCH, 1, 0, 0, 0, T1);
+	op(T0, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+	op(T1, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+	op(T1, OP_PROC_NOTICE_CAP, 1, 0, 0, 0, T2);
+	run(T0, ROLE_SLEEPER, 0);
+	expect("post to one whose schedule is at its limit", post(T2, 1), RC_NO_ACTIVITY);
+	op(T0, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+	expect("when it is not", post(T2, 1), RC_OK);
+	op(T1, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+}
+
 void attack_types(void)
 {
 	note("forwarders");
 	forwarders();
+	note("notices");
+	notices();
+	notices_need_an_activity();
 }

@@ -25,12 +25,19 @@ void role_server(void)
 	static char buffer[4096];
 	static struct abi_string own;
 	unsigned to = 0, take = KR_RESUME, held = T0;
-	uintptr_t block = (uintptr_t)&own;
+	uintptr_t block = (uintptr_t)&own, noticed[3] = { 0 };
 	struct msg m = { .w = { 0 } };
 	own = (struct abi_string){ .recv = (uintptr_t)buffer, .recv_max = sizeof buffer };
 	for (;;) {
 		serve(to, take, block, &m);
 		to = take;
+		if (m.facet == FACET_NOTICE) {
+			noticed[0]++;
+			noticed[1] = m.w[1];
+			noticed[2] = m.facet;
+			to = 0;
+			continue;
+		}
 		switch (m.w[0]) {
 		case SERVE_ECHO:
 			m.w[1] = m.in_len;
@@ -50,6 +57,10 @@ void role_server(void)
 			break;
 		case SERVE_GIVE:
 			m.cap[0] = (uint8_t)held;
+			break;
+		case SERVE_NOTICED:
+			for (int k = 0; k < 3; k++)
+				m.w[1 + k] = noticed[k];
 			break;
 		case SERVE_ADDED:
 			m.w[1] = m.w[3];
