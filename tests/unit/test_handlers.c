@@ -872,6 +872,100 @@ static void discrim(void **unused)
 	assert_false(same(page_cap(F_PAGE, 0), page_cap(F_PAGE2, 0)));
 }
 
+static void keybits(void **unused)
+{
+	struct cap k = cap_make(CT_KEYBITS, 0, 0, 0, 0), dead = page_cap(F_PAGE, 0);
+
+	(void)unused;
+	arg0 = node_cap(CT_START, N_PROC, 0);
+	arg0.w[0] |= 4711 << 8;
+	assert_int_equal(call(k, OP_KEYBITS_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 1);
+	assert_int_equal(inv.r.w[2], 1);
+	assert_int_equal(inv.r.len, 16);
+	assert_memory_equal(inv.r.str, &arg0, 16);
+	dead.w[1]++;
+	arg0 = dead;
+	assert_int_equal(call(k, OP_KEYBITS_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[2], 0);
+	assert_memory_equal(inv.r.str, &dead, 16);
+	arg0 = cap_make(CT_PAGE, 0, 1, 0x999000, 0); /* no volume has it: nobody can say */
+	assert_int_equal(call(k, OP_KEYBITS_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[2], 0);
+	arg0 = cap_number(1, 2, 3);
+	assert_int_equal(call(k, OP_KEYBITS_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[2], 1);
+	arg0 = cap_void();
+	assert_int_equal(call(k, OP_KEYBITS_GET, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[2], 0);
+}
+
+static rc_t tool(u32 op, struct cap what, struct cap brand)
+{
+	arg0 = what, arg1 = brand;
+	return call(cap_make(CT_PROCTOOL, 0, 0, 0, 0), op, 0, 0, 0);
+}
+
+static void process_tool(void **unused)
+{
+	struct cap brand = cap_number(7, 8, 9), near = cap_number(7, 8, 8), start = node_cap(CT_START, N_PROC, 0);
+	struct cap resume = cap_make(CT_RESUME, 0, 7, POT_OID | N_PROC, 0), process = node_cap(CT_PROCESS, N_PROC, 0);
+	struct cap stale = cap_make(CT_RESUME, 0, 6, POT_OID | N_PROC, 0);
+
+	(void)unused;
+	start.w[0] |= 99 << 8;
+	assert_int_equal(tool(OP_TOOL_OPEN, start, cap_void()), RC_NO_ACCESS); /* a void brand opens nothing */
+	assert_int_equal(tool(OP_TOOL_SAME, start, resume), RC_OK);
+	assert_int_equal(inv.r.w[1], 0);
+	node(N_PROC)->slot[PS_BRAND] = brand;
+	assert_int_equal(tool(OP_TOOL_OPEN, start, near), RC_NO_ACCESS);
+	assert_int_equal(tool(OP_TOOL_OPEN, start, cap_void()), RC_NO_ACCESS);
+	assert_int_equal(tool(OP_TOOL_OPEN, process, brand), RC_BAD_CAP);
+	assert_int_equal(tool(OP_TOOL_OPEN, cap_void(), brand), RC_BAD_CAP);
+	assert_int_equal(tool(OP_TOOL_OPEN, stale, brand), RC_BAD_CAP);
+	assert_int_equal(tool(OP_TOOL_OPEN, start, brand), RC_OK);
+	assert_int_equal(inv.r.w[1], CT_START);
+	assert_int_equal(inv.r.w[2], 99);
+	expect_cap(inv.r.c[0], process);
+	assert_int_equal(tool(OP_TOOL_OPEN, resume, brand), RC_OK);
+	assert_int_equal(inv.r.w[1], CT_RESUME);
+	assert_int_equal(inv.r.w[2], 0);
+	expect_cap(inv.r.c[0], process);
+	assert_int_equal(tool(OP_TOOL_SAME, start, resume), RC_OK);
+	assert_int_equal(inv.r.w[1], 1);
+	assert_int_equal(tool(OP_TOOL_SAME, start, process), RC_BAD_CAP);
+	assert_int_equal(tool(OP_TOOL_SAME, stale, start), RC_BAD_CAP);
+}
+
+static void process_tool_opens_services(void **unused)
+{
+	struct cap brand = cap_number(7, 8, 9), fwd = node_cap(CT_FORWARDER, N_FWD, CR_OPAQUE), gpt;
+
+	(void)unused;
+	gpt = node_cap(CT_GPT, N_GPT, CR_OPAQUE | CR_RO);
+	gpt.w[0] |= 5 << 8;
+	node(N_PROC)->slot[PS_BRAND] = brand;
+	assert_int_equal(tool(OP_TOOL_FORWARDER, fwd, brand), RC_NO_ACCESS);
+	node(N_FWD)->slot[0] = node_cap(CT_START, N_PROC, 0);
+	assert_int_equal(tool(OP_TOOL_FORWARDER, fwd, cap_void()), RC_NO_ACCESS);
+	assert_int_equal(tool(OP_TOOL_FORWARDER, gpt, brand), RC_BAD_CAP);
+	assert_int_equal(tool(OP_TOOL_FORWARDER, fwd, brand), RC_OK);
+	fwd.w[3] &= 0xffffff;
+	expect_cap(inv.r.c[0], fwd);
+	node(N_FWD)->slot[0].w[1]++; /* a process that is gone */
+	assert_int_equal(tool(OP_TOOL_FORWARDER, fwd, brand), RC_NO_ACCESS);
+	node(N_GPT)->slot[31] = node_cap(CT_START, N_PROC, 0);
+	assert_int_equal(tool(OP_TOOL_SPACE, gpt, brand), RC_NO_ACCESS); /* not as a keeper */
+	node(N_GPT)->flags = GPT_KEEPER;
+	assert_int_equal(tool(OP_TOOL_SPACE, gpt, cap_number(1, 1, 1)), RC_NO_ACCESS);
+	assert_int_equal(tool(OP_TOOL_SPACE, fwd, brand), RC_BAD_CAP);
+	assert_int_equal(tool(OP_TOOL_SPACE, gpt, brand), RC_OK);
+	assert_int_equal(BITS(inv.r.c[0]), CR_RO);
+	assert_int_equal(cap_payload(&inv.r.c[0]), 5);
+	gpt.w[1]++;
+	assert_int_equal(tool(OP_TOOL_SPACE, gpt, brand), RC_BAD_CAP);
+}
+
 static void procs(void **unused)
 {
 	const struct abi_proc_info *p;
@@ -898,7 +992,8 @@ int main(void)
 		T(every_type), T(rights_refuse), T(weak_fetch), T(rights_shrink), T(slots), T(guards), T(pages),
 		T(process_slots), T(process_states), T(stop_ends_kernel_wait), T(process_regs), T(notices),
 		T(a_notice_names_no_object), T(forwarder),
-		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(log_read), T(discrim), T(procs),
+		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(log_read), T(discrim), T(keybits), T(process_tool),
+		T(process_tool_opens_services), T(procs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

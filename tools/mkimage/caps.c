@@ -27,6 +27,8 @@ static const struct {
 	{ "console", CT_CONSOLE, false, 0 },
 	{ "sysctl", CT_SYSCTL, false, 0 },
 	{ "notice", CT_NOTICE, true, 0 },
+	{ "keybits", CT_KEYBITS, false, 0 },
+	{ "proctool", CT_PROCTOOL, false, 0 },
 };
 
 static const struct {

@@ -19,7 +19,7 @@
 #define H_SERVER KR_OWN(5)      /* process: serves */
 #define H_CHILD KR_OWN(6)       /* process: faults */
 #define H_MORE KR_OWN(7)        /* node: two processes under a schedule of limit 1, a start capability to the second, */
-                                /* three forwarders: five deep, four deep, a circle; one that is blocked; a notice to the server */
+                                /* three forwarders: five deep, four deep, a circle; one that is blocked; a notice to the server; keybits; process tool */
 #define H_SERVER_START 28       /* facet 7 */
 #define H_KEPT 29               /* process: has a keeper */
 
@@ -99,7 +99,7 @@ void unmake(uintptr_t frame, uintptr_t index);
 void attack_objects(void);    /* operations, arguments, rights, weakening, stale and forged capabilities */
 void attack_messages(void);   /* strings, replies, prompt forms */
 void attack_processes(void);  /* faults, registers, address spaces, limits */
-void attack_types(void);      /* what single types do: forwarders, notices */
+void attack_types(void);      /* what single types do: forwarders, notices, keybits, process tool */
 void attack_at_random(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "hostile.h"
 #include <invoke.h>
 #include <process.h>
+#include <stdbool.h>
 
 /* ---- forwarders ---------------------------------------------------------------------------------------------------- */
 
@@ -153,6 +154,80 @@ static void notices_need_an_activity(void)
 	op(T1, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
 }
 
+/* ---- keybits, process tool -------------------------------------------------------------------------------------------- */
+
+/* The bytes of a capability; false if its object is gone. */
+static bool bits_of(unsigned reg, uint32_t word[4])
+{
+	struct msg m = { .w = { OP_KEYBITS_GET }, .cap = { (uint8_t)reg }, .in = word, .in_max = 16 };
+	expect("key bits", call(T0, &m), RC_OK);
+	expect_number("their layout", m.w[1], 1);
+	expect_number("bytes", m.in_len, 16);
+	return m.w[2];
+}
+
+static void keybits(void)
+{
+	uint32_t page[4], number[4], none[4];
+	op(H_MORE, OP_NODE_FETCH, 8, 0, 0, 0, T0);
+	expect_number("type of keybits", type_of(T0), CT_KEYBITS);
+	make(6, 0, NK_PAGE, T1);
+	expect_number("a page is there", bits_of(T1, page), true);
+	expect_number("its bytes say so", page[0] & 0xff, CT_PAGE);
+	unmake(6, 0);
+	expect_number("and then it is not", bits_of(T1, page), false);
+	expect_number("the bits of nothing", bits_of(0, none), false);
+	expect_number("are zero", none[0] | none[1] | none[2] | none[3], 0);
+	/* A number with the bytes of a page is a number. */
+	op(H_NODE, OP_NODE_NUMBER, 0, page[1], page[2], 0, 0);
+	op(H_NODE, OP_NODE_FETCH, 0, 0, 0, 0, T2);
+	expect_number("a number is there", bits_of(T2, number), true);
+	expect_number("and is one", number[0], CT_NUMBER);
+	expect("key bits: operation 2", op(T0, 2, 0, 0, 0, H_PAGE, 0), RC_UNKNOWN_OP);
+}
+
+static uintptr_t tool(uintptr_t code, unsigned what, unsigned brand, uintptr_t *type, uintptr_t *facet)
+{
+	struct msg m = { .w = { code }, .cap = { (uint8_t)what, (uint8_t)brand }, .take = { T3 } };
+	uintptr_t rc = call(T0, &m);
+	*type = m.w[1];
+	*facet = m.w[2];
+	return rc;
+}
+
+static void process_tool(void)
+{
+	uintptr_t type, facet;
+	op(H_MORE, OP_NODE_FETCH, 9, 0, 0, 0, T0);
+	expect_number("type of process tool", type_of(T0), CT_PROCTOOL);
+	op(H_NODE, OP_NODE_NUMBER, 0, 4711, 1, 0, 0);
+	op(H_NODE, OP_NODE_FETCH, 0, 0, 0, 0, T1);
+	expect("open the server with a brand that is wrong in its last word", tool(OP_TOOL_OPEN, H_SERVER_START, T1, &type, &facet),
+	       RC_NO_ACCESS);
+	expect("with none", tool(OP_TOOL_OPEN, H_SERVER_START, 0, &type, &facet), RC_NO_ACCESS);
+	op(H_CHILD, OP_PROC_START_CAP, 5, 0, 0, 0, T2);
+	expect("open one that has no brand with none", tool(OP_TOOL_OPEN, T2, 0, &type, &facet), RC_NO_ACCESS);
+	expect("open a page", tool(OP_TOOL_OPEN, H_PAGE, T1, &type, &facet), RC_BAD_CAP);
+	expect("brand it", op(H_CHILD, OP_PROC_STORE, PS_BRAND, 0, 0, T1, 0), RC_OK);
+	expect("open it", tool(OP_TOOL_OPEN, T2, T1, &type, &facet), RC_OK);
+	expect_number("by a start capability", type, CT_START);
+	expect_number("of this facet", facet, 5);
+	expect_number("what comes out", type_of(T3), CT_PROCESS);
+	expect("and it is the child", op(T3, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0), RC_OK);
+	expect("has the server the same brand?", tool(OP_TOOL_SAME, T2, H_SERVER_START, &type, &facet), RC_OK);
+	expect_number("no", type, 0);
+	expect("has the child its own?", tool(OP_TOOL_SAME, T2, T2, &type, &facet), RC_OK);
+	expect_number("yes", type, 1);
+	op(H_FORWARDER, OP_FWD_TARGET, 0, 0, 0, T2, 0);
+	op(H_FORWARDER, OP_FWD_OPAQUE, 0, 0, 0, 0, T4);
+	expect("a forwarder to it", tool(OP_TOOL_FORWARDER, T4, T1, &type, &facet), RC_OK);
+	expect("can be changed", op(T3, OP_FWD_TARGET, 0, 0, 0, H_SERVER_START, 0), RC_OK);
+	expect("one to the server not", tool(OP_TOOL_FORWARDER, T4, T1, &type, &facet), RC_NO_ACCESS);
+	op(H_CHILD, OP_PROC_FETCH, PS_SPACE, 0, 0, 0, T4);
+	expect("a space without a keeper", tool(OP_TOOL_SPACE, T4, T1, &type, &facet), RC_NO_ACCESS);
+	op(H_CHILD, OP_PROC_STORE, PS_BRAND, 0, 0, 0, 0);
+}
+
 void attack_types(void)
 {
 	note("forwarders");
@@ -160,4 +235,7 @@ void attack_types(void)
 	note("notices");
 	notices();
 	notices_need_an_activity();
+	note("keybits, process tool");
+	keybits();
+	process_tool();
 }
