@@ -21,14 +21,15 @@ u8 pci_read8(const struct pci_dev *dev, u32 reg)
 bool pci_memory_bar(const struct pci_dev *dev, u32 n, paddr_t *out)
 {
 	u32 bar = n < 6 ? pci_read32(dev, PCI_BAR(n)) : PCI_BAR_IO;
-	u64 address = bar & ~0xfu;
+	u64 address = bar & ~0xfu, at;
 
 	if (bar & PCI_BAR_IO || (bar & PCI_BAR_TYPE_64 && n == 5))
 		return false;
 	if (bar & PCI_BAR_TYPE_64)
 		address |= (u64)pci_read32(dev, PCI_BAR(n + 1)) << 32;
-	*out = pci_paddr(address);
-	return address != 0;
+	at = pci_paddr(address);
+	*out = (paddr_t)at;
+	return address && *out == at;
 }
 
 void pci_enable(const struct pci_dev *dev)

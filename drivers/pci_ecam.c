@@ -45,7 +45,7 @@ void pci_write32(const struct pci_dev *dev, u32 reg, u32 v)
 }
 
 /* Only the window's own are moved: other windows of this kind of bridge are mapped one to one. */
-paddr_t pci_paddr(u64 address)
+u64 pci_paddr(u64 address)
 {
 	return address - window.bus < window.size ? address - window.bus + window.cpu : address;
 }

@@ -92,7 +92,7 @@ static void set_address(const struct virtio *v, u32 reg, const volatile void *va
 	paddr_t pa = hal_virt_to_phys((const void *)va);
 
 	set(v, reg, (u32)pa);
-	set(v, reg + 4, (u32)(pa >> 32));
+	set(v, reg + 4, (u32)((u64)pa >> 32));
 }
 
 static void place_legacy(const struct virtio *v, const struct virtq *q)

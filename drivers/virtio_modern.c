@@ -70,7 +70,7 @@ static void write_address(volatile u8 *base, u32 offset, const volatile void *va
 	paddr_t pa = hal_virt_to_phys((const void *)va);
 
 	write32(base, offset, (u32)pa);
-	write32(base, offset + 4, (u32)(pa >> 32));
+	write32(base, offset + 4, (u32)((u64)pa >> 32));
 }
 
 static u64 device_features(struct virtio *v)
@@ -155,11 +155,12 @@ static const struct virtio_ops modern_ops = {
 /* The registers that a capability describes, mapped; NULL if they are out of reach. */
 static volatile u8 *map_capability(const struct pci_dev *dev, u32 cap)
 {
+	u32 offset = pci_read32(dev, cap + CAP_OFFSET);
 	paddr_t base;
 
-	if (!pci_memory_bar(dev, pci_read8(dev, cap + CAP_BAR), &base))
+	if (!pci_memory_bar(dev, pci_read8(dev, cap + CAP_BAR), &base) || base + offset < base)
 		return NULL;
-	return hal_map_device(base + pci_read32(dev, cap + CAP_OFFSET), pci_read32(dev, cap + CAP_LENGTH));
+	return hal_map_device(base + offset, pci_read32(dev, cap + CAP_LENGTH));
 }
 
 static void take_capability(struct virtio *v, const struct pci_dev *dev, u32 cap)

@@ -132,7 +132,7 @@ prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-m
 # CONFIG_SMALL_CODE: the second line has what GCC does at -Oz although it makes most of this kernel's functions longer.
 # Objects are fat, so that "make size" can say what each one has.
 small-flags := $(if $(CONFIG_SMALL_CODE),$(call gcc-only,-Oz -flto -ffat-lto-objects -fno-inline-functions-called-once \
-	-fno-tree-dominator-opts -fno-if-conversion -fno-shrink-wrap -fno-tree-coalesce-vars -fno-tree-loop-im))
+	-fno-tree-dominator-opts -fno-thread-jumps -fno-if-conversion -fno-shrink-wrap -fno-tree-coalesce-vars -fno-tree-loop-im $(PORT_SMALL)))
 
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \

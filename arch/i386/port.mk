@@ -9,6 +9,8 @@ port-rooms := arch/x86
 stack-alignment := $(if $(filter-out 0,$(LLVM)),-mstack-alignment=4,-mpreferred-stack-boundary=2)
 PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -mtune=generic -mregparm=3 $(stack-alignment) -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -Os
+# With CONFIG_SMALL_CODE: tables are not put at the beginning of a cache line.
+PORT_SMALL := -malign-data=abi
 PORT_LDSCRIPT := arch/i386/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS :=

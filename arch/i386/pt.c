@@ -98,7 +98,7 @@ void *hal_map_device(paddr_t pa, u32 size)
 	u32 offset = (u32)pa & (LARGE_PAGE_SIZE - 1);
 	u32 entry;
 
-	if (pa + size > (paddr_t)1 << 32 || offset + size > LARGE_PAGE_SIZE)
+	if (size > LARGE_PAGE_SIZE - offset)
 		return NULL;
 	entry = device_entry((u32)pa - offset);
 	return entry ? (void *)(uintptr_t)(entry * LARGE_PAGE_SIZE + offset) : NULL;

@@ -19,7 +19,13 @@ static void exclude_modules(paddr_t limit)
 
 	for (u32 n = 0; multiboot_module(n, &m); n++)
 		if (m.base < limit)
-			ranges_exclude(&usable, m.base, m.base + m.size);
+			ranges_exclude(&usable, m.base, m.base + (paddr_t)m.size);
+}
+
+/* Where memory that begins below the limit ends, or the limit. The size is the loader's word: it may be anything. */
+static paddr_t end_below(const struct boot_memory *m, paddr_t limit)
+{
+	return m->size < limit - m->base ? (paddr_t)(m->base + m->size) : limit;
 }
 
 paddr_t mem_init(paddr_t image_start, paddr_t image_end, paddr_t limit)
@@ -29,12 +35,12 @@ paddr_t mem_init(paddr_t image_start, paddr_t image_end, paddr_t limit)
 
 	for (u32 n = 0; multiboot_memory(n, &m); n++)
 		if (m.usable && m.base < limit)
-			ranges_include(&usable, MAX(m.base, FIRST_USABLE), MIN(m.base + m.size, limit));
+			ranges_include(&usable, MAX((paddr_t)m.base, FIRST_USABLE), end_below(&m, limit));
 	if (usable.count && usable.at[usable.count - 1].end > ram_end)
 		ram_end = usable.at[usable.count - 1].end;
 	for (u32 n = 0; multiboot_memory(n, &m); n++)
 		if (!m.usable && m.base < limit)
-			ranges_exclude(&usable, m.base, m.base + m.size);
+			ranges_exclude(&usable, (paddr_t)m.base, end_below(&m, limit));
 	ranges_exclude(&usable, image_start, image_end);
 	exclude_modules(limit);
 	if (usable.lost)

@@ -35,7 +35,7 @@ static u32 module_count;
 static struct boot_memory memory[BOOT_MEMORY_MAX];
 static u32 memory_count;
 
-static void add_memory(paddr_t base, u64 size, bool usable)
+static void add_memory(u64 base, u64 size, bool usable)
 {
 	if (memory_count == BOOT_MEMORY_MAX) {
 		klog("boot: memory map is too long, %llx left out\n", (unsigned long long)base);

@@ -31,7 +31,7 @@ void pci_assign(const struct pci_dev *dev)
 {
 }
 
-paddr_t pci_paddr(u64 address)
+u64 pci_paddr(u64 address)
 {
 	return address;
 }

@@ -32,8 +32,7 @@ void trap_from_kernel(struct hal_regs *r);
 #define BOOT_MEMORY_MAX 32u
 
 struct boot_memory {
-	paddr_t base;
-	u64 size;
+	u64 base, size;
 	bool usable;
 };
 

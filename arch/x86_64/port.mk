@@ -7,6 +7,8 @@ port-rooms := arch/x86
 
 PORT_CFLAGS := -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fcf-protection=none \
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -Os
+# With CONFIG_SMALL_CODE: tables are not put at the beginning of a cache line.
+PORT_SMALL := -malign-data=abi
 PORT_LDSCRIPT := arch/x86_64/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS := -lgcc

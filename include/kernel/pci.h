@@ -38,7 +38,7 @@ void pci_write32(const struct pci_dev *dev, u32 reg, u32 v);
 /* Gives the function's memory BARs addresses if the firmware has not. */
 void pci_assign(const struct pci_dev *dev);
 /* Where the processor sees an address of the bus. */
-paddr_t pci_paddr(u64 address);
+u64 pci_paddr(u64 address);
 /* The line that this function's interrupt pin is wired to, or IRQ_NONE. */
 u32 pci_irq(const struct pci_dev *dev);
 

@@ -15,7 +15,7 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 typedef u64 oid_t;        /* object identifier, 56 bits: frame << 3 | index in pot (0-6) */
-typedef u64 paddr_t;      /* physical address */
+typedef uintptr_t paddr_t; /* physical address; what firmware and devices say may be larger, and is u64 */
 typedef u64 uaddr_t;      /* user virtual address */
 typedef uintptr_t word_t; /* the machine word of a message */
 
