@@ -269,7 +269,7 @@ $(unit-dir)/obj/%.o: %.c $(fixdep) FORCE | $(unit-conf) $(idl-made)
 
 # For the other machine of tests/unit/alt.h, as alt/x.o.
 cmd-unit-alt-cc = $(subst -MMD,-include tests/unit/alt.h -MMD,$(cmd-unit-cc))
-$(unit-dir)/obj/alt/%.o: %.c $(fixdep) FORCE | $(unit-conf)
+$(unit-dir)/obj/alt/%.o: %.c $(fixdep) FORCE | $(unit-conf) $(idl-made)
 	$(call if-changed-dep,unit-alt-cc,UNITALT $<,$(unit-dir)/include/config)
 
 define unit-rule
