@@ -50,7 +50,7 @@ static bool waits_in_kernel(const struct context *ctx)
 
 	u8 s = a ? act_lasting_state(a) : AS_FREE;
 
-	return s == AS_SLEEPING || s == AS_CKPT || s == AS_CONSOLE;
+	return s == AS_SLEEPING || s == AS_CKPT || s == AS_CONSOLE || s == AS_MONOTONIC || s == AS_WALL;
 }
 
 void proc_halt(struct context *ctx)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sleep: waiting, and reading the persistent-monotonic clock, which goes on over restarts but not while down. */
+/* Sleep: waiting, and the persistent-monotonic clock, which goes on over restarts but not while down. Others: cap_clock.c. */
 #include "ops.h"
 
 /* A time that has come is answered at once, to every form of invocation. */
@@ -36,4 +36,7 @@ static rc_t sleep_now(struct inv *i)
 CAP_OPS(sleep,
 	OP(SLEEP_FOR, sleep_for),
 	OP(SLEEP_UNTIL, sleep_until_time),
-	OP(SLEEP_NOW, sleep_now));
+	OP(SLEEP_NOW, sleep_now),
+	OP_OPT(SLEEP_READ, CONFIG_CLOCKS, clock_read),
+	OP_OPT(SLEEP_WAIT, CONFIG_CLOCKS, clock_wait),
+	OP_OPT(SLEEP_SET, CONFIG_CLOCKS, clock_set));

@@ -141,4 +141,5 @@ CAP_OPS(sysctl,
 	OP(SYS_HALT, sys_halt),
 	OP(SYS_PROCS, sys_procs),
 	OP(SYS_INFO, sys_info),
-	OP(SYS_SCHED_SET, sys_sched_set));
+	OP(SYS_SCHED_SET, sys_sched_set),
+	OP_OPT(SYS_CLOCK, CONFIG_CLOCKS, sys_clock));

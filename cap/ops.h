@@ -86,6 +86,11 @@ rc_t proc_resume_cap(struct inv *i);
 rc_t proc_status(struct inv *i);
 rc_t proc_get_regs(struct inv *i);
 rc_t proc_set_regs(struct inv *i);
+/* cap_clock.c */
+rc_t clock_read(struct inv *i);
+rc_t clock_wait(struct inv *i);
+rc_t clock_set(struct inv *i);
+rc_t sys_clock(struct inv *i);
 /* cap_notice.c */
 rc_t proc_notice_cap(struct inv *i);
 rc_t proc_notices(struct inv *i);

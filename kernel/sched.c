@@ -97,14 +97,23 @@ void act_stall(struct activity *a, u64 key)
 	push(stall_bucket(key), a, false);
 }
 
+/* The persistent-monotonic time at which a wait for a clock ends; of any other wait: never. */
+static u64 due(const struct activity *a)
+{
+	if (a->state == AS_SLEEPING || (IS_ENABLED(CONFIG_CLOCKS) && a->state == AS_MONOTONIC))
+		return a->wake;
+	if (!IS_ENABLED(CONFIG_CLOCKS) || a->state != AS_WALL || !state.wall_offset)
+		return ~(u64)0;
+	return a->wake > state.wall_offset ? a->wake - state.wall_offset : 0;
+}
+
 void act_park(struct activity *a, enum act_state s, u64 wake)
 {
 	leave(a);
 	a->state = (u8)s;
 	a->wake = wake;
 	a->tries = 0;
-	if (s == AS_SLEEPING && wake < next_wake)
-		next_wake = wake;
+	next_wake = MIN(next_wake, due(a));
 }
 
 void sched_wake_key(u64 key)
@@ -271,12 +280,14 @@ bool sched_restore(const struct activity *saved, bool hold)
 	}
 	switch (saved->state) {
 	case AS_CKPT:
+	case AS_MONOTONIC:
 		a->pending = saved->state;
 		a->restarted = true;
 		act_ready(a, false);
 		break;
 	case AS_SLEEPING:
-		act_park(a, AS_SLEEPING, saved->wake);
+	case AS_WALL:
+		act_park(a, saved->state, saved->wake);
 		break;
 	case AS_CONSOLE:
 		act_park(a, AS_CONSOLE, 0);
@@ -330,15 +341,28 @@ bool sched_answer_one(enum act_state s, bool restarted)
 	return false;
 }
 
+static void answer(struct activity *a)
+{
+	a->pending = a->state;
+	act_ready(a, false);
+}
+
 void sched_timers(void)
 {
 	u64 now = time_persistent_ms();
 
 	if (now < next_wake)
 		return;
-	sched_answer(AS_SLEEPING, now);
 	next_wake = ~(u64)0;
 	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
-		if (activities[i].state == AS_SLEEPING)
-			next_wake = MIN(next_wake, activities[i].wake);
+		if (due(&activities[i]) <= now)
+			answer(&activities[i]);
+		else
+			next_wake = MIN(next_wake, due(&activities[i]));
+}
+
+void time_wall_set(u64 ms)
+{
+	state.wall_offset = ms - time_persistent_ms();
+	next_wake = 0;
 }

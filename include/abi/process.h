@@ -51,7 +51,8 @@ struct abi_process_regs {
 #define PF_STOPPED 0x1u   /* has no activity although it is running or waiting */
 
 /* activity states as ps shows them */
-enum act_state { AS_FREE = 0, AS_READY, AS_STALLED, AS_WAITING, AS_SLEEPING, AS_CKPT, AS_CONSOLE, AS_HELD };
+enum act_state { AS_FREE = 0, AS_READY, AS_STALLED, AS_WAITING, AS_SLEEPING, AS_CKPT, AS_CONSOLE, AS_HELD,
+	AS_MONOTONIC, AS_WALL, AS_NR };
 
 struct abi_proc_info {
 	uint64_t oid, schedule_oid;

@@ -27,6 +27,7 @@ struct kernel_state {
 	u64 root_serial;          /* counts up whenever a root table is taken back, and in each snapshot; never 0 */
 	u64 restart_count;
 	u64 persistent_base_ms;   /* persistent-monotonic time at this boot */
+	u64 wall_offset;          /* wall clock minus persistent-monotonic time, ms; 0 = nobody has set it since the restart */
 	u64 boot_ms;              /* hal_time_ms() at this boot */
 	u64 boot_cycles;          /* until running: hal_cycles() at kernel entry plus idle ones; then what boot took */
 	struct activity *token;   /* who holds the progress token, NULL = free */

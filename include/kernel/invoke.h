@@ -105,6 +105,7 @@ bool sched_restore(const struct activity *a, bool hold);
 /* Time in ms. */
 u64 time_persistent_ms(void);
 u64 time_boot_ms(void);
+void time_wall_set(u64 ms);        /* whoever waits for it is looked at again */
 
 /* ---- checkpoint control, registered by ckpt through init --------------------------------------- */
 struct ckpt_ops {

@@ -30,7 +30,7 @@ static u32 queued(const struct queue *q, u32 state, u32 prio, u64 bucket)
 
 static void activities_check(void)
 {
-	u32 in[AS_HELD + 1] = { 0 }, ready_ones = 0, stalled = 0, count[CONFIG_NR_ACTIVITIES] = { 0 };
+	u32 in[AS_NR] = { 0 }, ready_ones = 0, stalled = 0, count[CONFIG_NR_ACTIVITIES] = { 0 };
 
 	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++) {
 		const struct activity *a = &activities[i];

@@ -28,7 +28,7 @@ static struct inv inv;
 static struct context client, loaded;
 static struct {
 	u32 commits, dirty, unhooked, slot_changed, woken, wait_state, ran, stopped, made_available;
-	u64 wait_wake, now;
+	u64 wait_wake, now, boot;
 	rc_t dirty_rc, load_rc, can_run_rc;
 	const char *string, *typed;
 	oid_t destroyed, allocated;
@@ -247,7 +247,8 @@ void sched_wake_key(u64 key)
 	world.woken++;
 }
 u64 time_persistent_ms(void) { return world.now; }
-u64 time_boot_ms(void) { return world.now; }
+u64 time_boot_ms(void) { return world.boot ? world.boot : world.now; }
+void time_wall_set(u64 ms) { state.wall_offset = ms - world.now; }
 
 /* ---- helpers --------------------------------------------------------------------------------------------------- */
 
@@ -773,6 +774,53 @@ static void schedules(void **unused)
 	assert_int_equal(call(s, OP_SCHED_DIVIDE, 5, 0, 0), RC_BAD_CAP);
 }
 
+static void clocks(void **unused)
+{
+	struct cap sleep = cap_make(CT_SLEEP, 0, 0, 0, 0), setter;
+
+	(void)unused;
+	inv.type = INV_CALL;
+	state.wall_offset = 0;
+	world.now = 0x300000000ull;
+	world.boot = 7;
+	assert_int_equal(call(sleep, OP_SLEEP_READ, CLOCK_PERSISTENT, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 0);
+	assert_int_equal(inv.r.w[2], 3);
+	assert_int_equal(call(sleep, OP_SLEEP_READ, CLOCK_MONOTONIC, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 7);
+	assert_int_equal(inv.r.w[2], 0);
+	assert_int_equal(call(sleep, OP_SLEEP_READ, CLOCK_NR, 0, 0), RC_REQUEST);
+	assert_int_equal(call(sleep, OP_SLEEP_READ, CLOCK_WALL, 0, 0), RC_OFFLINE);
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_WALL, 1, 1), RC_OFFLINE);
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_NR, 1, 1), RC_REQUEST);
+	assert_int_equal(call(sleep, OP_SLEEP_SET, 0, 0x400, 0), RC_NO_ACCESS);
+	assert_int_equal(call(cap_make(CT_SYSCTL, 0, 0, 0, 0), OP_SYS_CLOCK, 0, 0, 0), RC_OK);
+	setter = inv.r.c[0];
+	assert_int_equal(cap_type(&setter), CT_SLEEP);
+	assert_int_equal(call(setter, OP_SLEEP_SET, 0, 3, 0), RC_REQUEST);
+	assert_int_equal(call(setter, OP_SLEEP_SET, 5, 0x400, 0), RC_OK);
+	assert_int_equal(call(sleep, OP_SLEEP_READ, CLOCK_WALL, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 5);
+	assert_int_equal(inv.r.w[2], 0x400);
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_WALL, 5, 0x400), RC_OK);
+	assert_false(inv.waits);
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_WALL, 6, 0x400), RC_OK);
+	assert_int_equal(world.wait_state, AS_WALL);
+	assert_true(world.wait_wake == 0x40000000006ull);
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_MONOTONIC, 7, 0), RC_OK);
+	assert_false(inv.waits);
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_MONOTONIC, 10, 0), RC_OK);
+	assert_int_equal(world.wait_state, AS_MONOTONIC);
+	assert_true(world.wait_wake == 0x300000003ull);
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_PERSISTENT, 1, 3), RC_OK);
+	assert_int_equal(world.wait_state, AS_SLEEPING);
+	inv.type = INV_PCALL;
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_PERSISTENT, 1, 3), RC_WOULD_BLOCK);
+	inv.type = INV_SEND;
+	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_WALL, 6, 0x400), RC_REQUEST);
+	inv.type = INV_CALL;
+}
+
 static u64 request(void) { return 42; }
 static u64 committed(void) { return 41; }
 static const struct ckpt_ops fake_ckpt = { .request = request, .committed = committed };
@@ -992,7 +1040,7 @@ int main(void)
 		T(every_type), T(rights_refuse), T(weak_fetch), T(rights_shrink), T(slots), T(guards), T(pages),
 		T(process_slots), T(process_states), T(stop_ends_kernel_wait), T(process_regs), T(notices),
 		T(a_notice_names_no_object), T(forwarder),
-		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(log_read), T(discrim), T(keybits), T(process_tool),
+		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(clocks), T(log_read), T(discrim), T(keybits), T(process_tool),
 		T(process_tool_opens_services), T(procs),
 	};
 

@@ -7,7 +7,8 @@ static bool dispatching;
 
 const struct ckpt_ops *ckpt_ops;
 
-u64 hal_time_ms(void) { return 5; }
+u64 world_ms = 5;
+u64 hal_time_ms(void) { return world_ms; }
 u64 hal_cycles(void) { return 0; }
 void hal_irq_window(void) { }
 void hal_irq_enable(u32 irq) { (void)irq; }

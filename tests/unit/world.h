@@ -31,6 +31,7 @@ struct proc {
 
 enum { A, B, C, PROCS };
 extern struct proc p[PROCS];
+extern u64 world_ms;           /* the time */
 
 /* A runs; B and C are available, in an open wait that receives everything. Register 1 of each: the next one's start. */
 int world_setup(void **s);

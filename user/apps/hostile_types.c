@@ -228,6 +228,32 @@ static void process_tool(void)
 	op(H_CHILD, OP_PROC_STORE, PS_BRAND, 0, 0, 0, 0);
 }
 
+/* ---- clocks ------------------------------------------------------------------------------------------------------------ */
+
+static void clocks(void)
+{
+	uintptr_t now = 0, later = 0;
+	expect("clock 3", op(KR_SLEEP, OP_SLEEP_READ, CLOCK_NR, 0, 0, 0, 0), RC_REQUEST);
+	expect("clock 2^32-1", op(KR_SLEEP, OP_SLEEP_WAIT, 0xffffffffu, 0, 0, 0, 0), RC_REQUEST);
+	expect("the wall clock, which nobody has set", op(KR_SLEEP, OP_SLEEP_READ, CLOCK_WALL, 0, 0, 0, 0), RC_OFFLINE);
+	expect("wait for it", op(KR_SLEEP, OP_SLEEP_WAIT, CLOCK_WALL, 0, 0, 0, 0), RC_OFFLINE);
+	expect("set it by a capability that only sleeps", op(KR_SLEEP, OP_SLEEP_SET, 0, 1, 0, 0, 0), RC_NO_ACCESS);
+	expect("one that may set it", op(KR_SYSCTL, OP_SYS_CLOCK, 0, 0, 0, 0, T0), RC_OK);
+	expect("set it to before the first boot", op(T0, OP_SLEEP_SET, 0, 0, 0, 0, 0), RC_REQUEST);
+	expect("set it to 2^56", op(T0, OP_SLEEP_SET, 0, 0x1000000, 0, 0, 0), RC_OK);
+	expect("set it to 2^32", op(T0, OP_SLEEP_SET, 0, 1, 0, 0, 0), RC_OK);
+	expect("wait for what has been", op(KR_SLEEP, OP_SLEEP_WAIT, CLOCK_WALL, 0xffffffffu, 0, 0, 0), RC_OK);
+	expect("prompt wait for what will be", prompt(KR_SLEEP, OP_SLEEP_WAIT, CLOCK_WALL, 0, 9, 0, 0), RC_WOULD_BLOCK);
+	call_get(KR_SLEEP, OP_SLEEP_READ, CLOCK_MONOTONIC, &now);
+	expect("wait 20 ms by the time since the restart", op(KR_SLEEP, OP_SLEEP_WAIT, CLOCK_MONOTONIC, now + 20, 0, 0, 0), RC_OK);
+	call_get(KR_SLEEP, OP_SLEEP_READ, CLOCK_MONOTONIC, &later);
+	expect_number("they have gone by", later - now >= 20, 1);
+	call_get(KR_SLEEP, OP_SLEEP_READ, CLOCK_WALL, &now);
+	expect("wait 20 ms by the wall clock", op(KR_SLEEP, OP_SLEEP_WAIT, CLOCK_WALL, now + 20, 1, 0, 0), RC_OK);
+	call_get(KR_SLEEP, OP_SLEEP_READ, CLOCK_WALL, &later);
+	expect_number("they have gone by", later - now >= 20, 1);
+}
+
 void attack_types(void)
 {
 	note("forwarders");
@@ -238,4 +264,6 @@ void attack_types(void)
 	note("keybits, process tool");
 	keybits();
 	process_tool();
+	note("clocks");
+	clocks();
 }

@@ -15,7 +15,7 @@
 static const char *const act_name[] = {
 	[AS_FREE] = "free", [AS_READY] = "ready", [AS_STALLED] = "stalled", [AS_WAITING] = "waiting",
 	[AS_SLEEPING] = "sleeping", [AS_CKPT] = "checkpoint", [AS_CONSOLE] = "console",
-	[AS_HELD] = "held",
+	[AS_HELD] = "held", [AS_MONOTONIC] = "sleeping", [AS_WALL] = "sleeping",
 };
 
 static struct abi_proc_info active[MOST];
