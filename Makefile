@@ -41,7 +41,7 @@ all:
 # to be built is read at the start. When they come together, each gets a run of its own, in order.
 
 single-goals := %config clean mrproper
-plain-goals := help list-defconfigs doctor setup check-rooms check-static hal-report abi
+plain-goals := help list-defconfigs doctor setup check-rooms check-static coverage hal-report abi
 goals := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(and $(filter $(single-goals),$(goals)),$(word 2,$(goals))),)
@@ -96,7 +96,7 @@ $(KCONFIG_CONFIG):
 
 # ---- goals that need no configuration -------------------------------------------------------------------------------
 
-.PHONY: help doctor setup check-rooms check-static hal-report abi clean mrproper
+.PHONY: help doctor setup check-rooms check-static coverage hal-report abi clean mrproper
 
 doctor:
 	@scripts/doctor
@@ -109,6 +109,9 @@ check-rooms:
 
 check-static:
 	@scripts/check-static
+
+coverage:
+	@scripts/coverage.py $(COVERAGE_FLAGS)
 
 hal-report:
 	@scripts/hal_report.py
@@ -159,6 +162,8 @@ help:
 	@echo '  test-all         - the same, every configuration on every port, 20 at random: more than an hour'
 	@echo '  unit             - unit tests on this machine, under the sanitizers'
 	@echo '  fuzz             - look for inputs that break the kernel (libFuzzer); FUZZ_SECONDS=600 FUZZ_JOBS=1'
+	@echo '  coverage         - which lines and branches of cap, kernel, mm the unit tests go through (some minutes);'
+	@echo '                     COVERAGE_FLAGS=--lines names those that none does'
 	@echo '  bench            - count the instructions of the fast paths'
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
 	@echo '  rom_report       - the image by room, file and symbol; ram_report: the memory that is written;'

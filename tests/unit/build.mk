@@ -49,6 +49,7 @@ kernel-under-test := $(filter-out kernel/slowpath.o kernel/state.o kernel/panic.
 world-under-test := tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
 unit-y += test_fastpath
 world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_rights
+world-tests += test_sched
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))

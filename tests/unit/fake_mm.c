@@ -51,6 +51,7 @@ bool klog_read(u64 *position, char *to, u32 max, u32 *n, u64 *lost)
 
 rc_t stall_on(u64 key)
 {
+	assert_false(cpu0.committed);
 	cpu0.stall_key = key;
 	return RC_STALL;
 }

@@ -8,12 +8,23 @@ static bool dispatching;
 const struct ckpt_ops *ckpt_ops;
 
 u64 world_ms = 5;
+<<<<<<< HEAD
+=======
+const char *world_typed = "";
+>>>>>>> 8115a90 (scripts: make coverage; tests: faults, restarts, sleepers, threads)
 u64 hal_time_ms(void) { return world_ms; }
 u64 hal_cycles(void) { return 0; }
 void hal_irq_window(void) { }
 void hal_irq_enable(u32 irq) { (void)irq; }
 void hal_console_putc(char c) { (void)c; }
-bool hal_console_getc(char *c) { (void)c; return false; }
+bool hal_console_getc(char *c)
+{
+	if (*world_typed)
+		*c = *world_typed++;
+	else
+		return false;
+	return true;
+}
 void hal_exit(int code) { exit(code); }
 void hal_idle(void)
 {
