@@ -26,6 +26,7 @@ static void clear_fault(struct context *ctx)
 {
 	ctx->p.fault_code = FAULT_NONE;
 	ctx->p.fault_addr = ctx->p.fault_info = 0;
+	ctx->p.flags &= (u16)~PF_FAULT_DUE;
 }
 
 rc_t proc_run(struct inv *i)

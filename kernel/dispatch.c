@@ -111,6 +111,10 @@ static struct context *prepare_first(void)
 		drop(a, rc);
 		return NULL;
 	}
+	if (ctx->p.flags & PF_FAULT_DUE) {
+		fault_deliver_late(ctx);
+		return NULL;
+	}
 	return ctx;
 }
 

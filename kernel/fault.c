@@ -107,6 +107,27 @@ struct context *kernel_page_fault(struct context *ctx, uaddr_t va, u32 access)
 
 struct context *kernel_exception(struct context *ctx, u32 fault, u64 info)
 {
+	u64 pc = hal_regs_pc(&ctx->regs);
+	rc_t rc;
+
 	begin(ctx);
-	return finish(ctx, fault_deliver(ctx, fault, hal_regs_pc(&ctx->regs), info, NULL));
+	rc = fault_deliver(ctx, fault, pc, info, NULL);
+	if (rc == RC_STALL) { /* the instruction may be over: running it again would not tell */
+		record(ctx, fault, pc, info);
+		ctx->p.flags |= PF_FAULT_DUE;
+	}
+	return finish(ctx, rc);
+}
+
+void fault_deliver_late(struct context *ctx)
+{
+	rc_t rc;
+
+	ctx->pin = state.pin_serial;
+	frame_pin(ctx->proc);
+	frame_pin(ctx->caps);
+	rc = fault_deliver(ctx, ctx->p.fault_code, ctx->p.fault_addr, ctx->p.fault_info, NULL);
+	if (rc == RC_OK)
+		ctx->p.flags &= (u16)~PF_FAULT_DUE;
+	op_end(ctx, rc);
 }

@@ -147,6 +147,7 @@ static void fill(struct context *ctx, const struct objref *proc, const struct ob
 	ctx->p.layout = HAL_LAYOUT;
 	if (ctx->p.run_state > RS_RUNNING)
 		ctx->p.run_state = RS_AVAILABLE;
+	ctx->p.fault_code = MIN(ctx->p.fault_code, (u8)FAULT_OTHER);
 	hal_regs_load(&ctx->regs, raw + sizeof(ctx->p));
 	hal_regs_sanitise(&ctx->regs);
 	ctx->proc->hook[ctx->proc_index] = ctx->index;
@@ -302,7 +303,7 @@ void process_available(struct context *ctx)
 	if (ctx->p.run_state == RS_WAITING)
 		raise_count(ctx);
 	ctx->p.run_state = RS_AVAILABLE;
-	ctx->p.flags &= (u16)~PF_STOPPED;
+	ctx->p.flags = 0;
 	give_back(ctx);
 	sched_wake_key(KEY_PROCESS(ctx->proc->oid | ctx->proc_index));
 }

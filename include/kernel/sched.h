@@ -84,6 +84,8 @@ struct cap context_space(const struct context *ctx);
 /* A fault of ctx: delivers it to the keeper (innermost memory keeper, else process keeper) or
  * stops the process. RC_OK or RC_STALL. */
 NODISCARD rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w);
+/* A process with PF_FAULT_DUE tells its keeper before it runs again: it stalls, or is no longer ready. */
+void fault_deliver_late(struct context *ctx);
 /* What the invoker becomes after sending: waiting (call), available (return), or goes on (send). */
 void invoker_sent(struct inv *i);
 NODISCARD rc_t ipc_start(struct inv *i);

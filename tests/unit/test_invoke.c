@@ -278,6 +278,49 @@ static void a_bad_string_is_the_senders_fault(void **s)
 	check_activities();
 }
 
+static struct context *overflow(struct context *ctx) { return kernel_exception(ctx, FAULT_ARITHMETIC, 4); }
+static struct context *next_to_run(struct context *ctx) { (void)ctx; return sched_dispatch(); }
+
+/* An exception whose instruction is over cannot be had again by running it again. */
+static void an_exception_waits_for_its_keeper(void **s)
+{
+	(void)s;
+	fake_node(&p[A].process)->slot[PS_KEEPER] = start_of(C, 4);
+	run(C);
+	p[A].ctx->regs.pc = 0x102;
+	enter(overflow, A);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_ARITHMETIC);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(act_of(p[C].ctx)->state, AS_READY);
+	check_activities();
+	context_unload(p[A].ctx); /* as it would be over a restart */
+	assert_int_equal(invoke(C, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(24, 25, 26, RESUME), 0, 0), 1);
+	assert_int_equal(run_state(C), RS_RUNNING);
+	assert_int_equal(word(C, 0), OP_FAULT);
+	assert_int_equal(word(C, 1), FAULT_ARITHMETIC);
+	assert_int_equal(word(C, 2), 0x102);
+	assert_int_equal(cap_type(reg(C, RESUME)), CT_FAULT);
+	p[A].ctx = act_find(cap_oid(&p[A].process))->ctx;
+	assert_int_equal(run_state(A), RS_WAITING);
+	assert_int_equal(p[A].ctx->p.fault_info, 4);
+	check_activities();
+	assert_int_equal(invoke(C, INV_CTL(INV_SEND, RESUME, 0, 0, 0, 0), 0, RC_OK, 0), 1);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_NONE);
+	assert_int_equal(p[A].ctx->regs.pc, 0x102);
+	check_activities();
+	/* And if there is no keeper any more by then, it stops with its fault. */
+	enter(overflow, A);
+	fake_node(&p[A].process)->slot[PS_KEEPER] = cap_void();
+	sched_wake_key(KEY_PROCESS(cap_oid(&p[C].process)));
+	process_stop(p[C].ctx);
+	enter(next_to_run, A);
+	assert_true(p[A].ctx->p.flags & PF_STOPPED);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_ARITHMETIC);
+	check_activities();
+}
+
 static void a_malformed_type_is_a_fault(void **s)
 {
 	(void)s;
@@ -367,7 +410,8 @@ int main(void)
 		T(call_and_reply), T(send_goes_on), T(return_to_nobody_waits), T(kernel_objects_answer_once),
 		T(kernel_objects_answer_others), T(a_stall_changes_nothing), T(prompt_forms_do_not_wait),
 		T(replies_happen_at_most_once), T(limits_are_checked_where_a_process_begins),
-		T(a_bad_string_is_the_senders_fault), T(a_malformed_type_is_a_fault), T(a_bad_receiver_loses_its_string),
+		T(a_bad_string_is_the_senders_fault), T(an_exception_waits_for_its_keeper),
+		T(a_malformed_type_is_a_fault), T(a_bad_receiver_loses_its_string),
 		T(histories),
 	};
 
