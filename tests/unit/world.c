@@ -8,10 +8,7 @@ static bool dispatching;
 const struct ckpt_ops *ckpt_ops;
 
 u64 world_ms = 5;
-<<<<<<< HEAD
-=======
 const char *world_typed = "";
->>>>>>> 8115a90 (scripts: make coverage; tests: faults, restarts, sleepers, threads)
 u64 hal_time_ms(void) { return world_ms; }
 u64 hal_cycles(void) { return 0; }
 void hal_irq_window(void) { }

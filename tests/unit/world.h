@@ -29,7 +29,6 @@ struct proc {
 	u64 first_count;
 };
 
-extern u64 world_ms;             /* what the clock says */
 extern const char *world_typed;  /* what the console has still to give */
 enum { A, B, C, PROCS };
 extern struct proc p[PROCS];
