@@ -115,10 +115,11 @@ static void a_keeper_that_is_no_help(void **s)
 	run(B);
 	enter(exception, A);
 	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
-	assert_int_equal(p[A].ctx->p.fault_code, FAULT_NONE);
+	assert_int_equal(p[A].ctx->p.flags & PF_FAULT_DUE, PF_FAULT_DUE);
 	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(0, 0, 0, RESUME), 0, 0), 1);
-	assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
-	enter(exception, A);
+	assert_int_equal(run_state(A), RS_WAITING); /* told as soon as the keeper is free */
+	assert_int_equal(p[A].ctx->p.flags & PF_FAULT_DUE, 0);
+	assert_int_equal(word(B, 1), FAULT_ARITHMETIC);
 	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, RESUME, 0, 0, 0, 0), 0, RC_REQUEST, 0), 1);
 	assert_int_equal(p[A].ctx->p.flags & PF_STOPPED, PF_STOPPED);
 	assert_int_equal(p[A].ctx->p.fault_code, FAULT_ARITHMETIC);
