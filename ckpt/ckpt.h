@@ -92,8 +92,9 @@ u32 dir_index(const struct entry *e);
 struct entry *dir_lookup(u64 oid);
 struct entry *dir_lookup_upto(u64 oid, u32 generation);
 struct entry *dir_lookup_in(u64 oid, u32 generation);
-/* A new entry at the front of its chain, zero but for its names. NULL = table full. */
-struct entry *dir_add(u64 oid, struct gen *g);
+/* A new entry at the front of its chain, zero but for its names; of a frame that is dirty: the last in the queue. NULL =
+ * table full. */
+struct entry *dir_add(u64 oid, struct gen *g, struct frame *f);
 /* Drops up to `most` entries of g; true when none is left. */
 bool dir_drop_some(struct gen *g, u32 most);
 void queue_push(struct gen *g, struct entry *e, bool front);
@@ -225,6 +226,7 @@ struct store_state {
 	u64 snapshot_ms;         /* persistent time in the snapshot */
 	u64 pause_cycles;
 	u64 frames_written;
+	u32 room_ahead;          /* so many frames more are sure to fit into the current generation (log_room) */
 	struct saved_activity activity[CONFIG_NR_ACTIVITIES];
 	u32 activities;
 };

@@ -63,25 +63,40 @@ struct entry *dir_lookup_in(u64 oid, u32 generation)
 	return e && e->generation == generation ? e : NULL;
 }
 
-struct entry *dir_add(u64 oid, struct gen *g)
+struct entry *dir_add(u64 oid, struct gen *g, struct frame *f)
 {
 	u32 i = free_head;
 	u32 *head = bucket(oid);
+	struct entry *e;
 
 	if (i == NIL)
 		return NULL;
-	free_head = entries[i].gen_next;
+	e = &entries[i];
+	free_head = e->gen_next;
 	free_count--;
-	memset(&entries[i], 0, sizeof(entries[i]));
-	entries[i].oid = oid;
-	entries[i].generation = g->number;
-	entries[i].queue_prev = entries[i].queue_next = NIL;
-	entries[i].hash_next = *head;
+	e->oid = oid;
+	e->place = e->kind_count = e->sum = 0;
+	e->version = 0;
+	e->generation = g->number;
+	e->hash_next = *head;
+	e->gen_next = g->first;
+	e->queue_prev = e->queue_next = NIL;
+	e->frame = f;
+	e->queued = f != NULL;
+	e->want_clean = e->damaged = false;
+	if (f) {
+		e->queue_prev = g->queue_tail;
+		if (g->queue_tail != NIL)
+			entries[g->queue_tail].queue_next = i;
+		else
+			g->queue_head = i;
+		g->queue_tail = i;
+		g->queued++;
+	}
 	*head = i;
-	entries[i].gen_next = g->first;
 	g->first = i;
 	g->entries++;
-	return &entries[i];
+	return e;
 }
 
 static void unhash(u32 i)

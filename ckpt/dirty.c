@@ -3,14 +3,18 @@
 #include <abi/error.h>
 #include "ckpt/ckpt.h"
 
+/* The generation that a clean frame is of. */
+static u32 clean_of(const struct frame *f)
+{
+	return (u32)(uintptr_t)f->store;
+}
+
 /* A clean frame must still be what was read or written, so that no corruption is adopted. */
 static void audit_on_dirty(const struct frame *f)
 {
-	u32 generation = (u32)(uintptr_t)f->store;
-
 	if (!IS_ENABLED(CONFIG_AUDIT_ON_DIRTY) || f->epoch || !(f->flags & FF_SUM_KNOWN))
 		return;
-	if (sum_frame(frame_data(f), f->oid, f->tag.version, generation) != f->sum)
+	if (sum_frame(frame_data(f), f->oid, f->tag.version, clean_of(f)) != f->sum)
 		panic("audit: clean frame %llx has changed in memory", (unsigned long long)f->oid);
 }
 
@@ -44,21 +48,20 @@ static rc_t freeze(struct frame *f)
 	return RC_OK;
 }
 
-rc_t ckpt_make_dirty(struct frame *f)
+static rc_t dirty(struct frame *f)
 {
-	struct entry *e;
+	f->epoch = state.epoch;
+	f->flags &= (u8)~FF_SUM_KNOWN;
+	return RC_OK;
+}
+
+/* Frozen, written to the log in this epoch already, or it has to be seen what the log has room for. */
+static __attribute__((noinline)) rc_t make_dirty(struct frame *f)
+{
+	struct gen *g = st.current;
+	struct entry *e = dir_lookup_in(f->oid, g->number);
 	rc_t rc;
 
-	if (f->epoch == state.epoch)
-		return RC_OK;
-	if (f->flags & FF_IO)
-		return stall_on(f->oid);
-	audit_on_dirty(f);
-	if (st.read_only) {
-		f->epoch = state.epoch;
-		return RC_OK;
-	}
-	e = dir_lookup_in(f->oid, st.current->number);
 	if (!log_room(!e))
 		return wait_for_log();
 	if (f->epoch) {
@@ -66,14 +69,31 @@ rc_t ckpt_make_dirty(struct frame *f)
 		if (rc != RC_OK)
 			return rc;
 	}
-	if (!e)
-		e = dir_add(f->oid, st.current);
-	check(e && !e->frame);
+	if (!e) {
+		check(dir_add(f->oid, g, f));
+		return dirty(f);
+	}
+	check(!e->frame);
 	e->frame = f;
-	queue_push(st.current, e, false);
-	f->epoch = state.epoch;
-	f->flags &= (u8)~FF_SUM_KNOWN;
-	return RC_OK;
+	queue_push(g, e, false);
+	return dirty(f);
+}
+
+rc_t ckpt_make_dirty(struct frame *f)
+{
+	if (f->flags & FF_IO)
+		return stall_on(f->oid);
+	audit_on_dirty(f);
+	if (st.read_only) {
+		f->epoch = state.epoch;
+		return RC_OK;
+	}
+	if (f->epoch || clean_of(f) == st.current->number || !st.room_ahead)
+		return make_dirty(f);
+	assert(!dir_lookup_in(f->oid, st.current->number));
+	st.room_ahead--;
+	(void)dir_add(f->oid, st.current, f);
+	return dirty(f);
 }
 
 bool ckpt_clean(struct frame *f)

@@ -12,6 +12,7 @@
 
 static u8 *map[MAP_PAGES];
 static u32 blocks, next, free_blocks;
+#define AHEAD 32u
 
 static u8 *owner(u32 i)
 {
@@ -27,6 +28,7 @@ void log_init(void)
 {
 	blocks = free_blocks = (u32)st.header.log_blocks;
 	next = 0;
+	st.room_ahead = 0;
 	for (u32 i = 0; i < (blocks + FRAME_SIZE - 1) / FRAME_SIZE; i++) {
 		if (!map[i])
 			map[i] = frame_data(kernel_frame());
@@ -66,6 +68,7 @@ void log_seek(u32 block)
 void log_bad(u64 place)
 {
 	*owner((u32)(place - st.header.log)) = OWNER_BAD;
+	st.room_ahead = 0;
 }
 
 static u32 meta_blocks(u32 entries)
@@ -78,15 +81,30 @@ u64 log_need(const struct gen *g)
 	return g->queued + MAX(meta_blocks(g->entries), g->meta_done) - g->meta_done;
 }
 
-bool log_room(bool new_entry)
+/* Room for `frames` more, `entries` of them new ones? */
+static bool room(u32 frames, u32 entries)
 {
 	struct gen *g = st.current;
-	u64 mine = log_need(g) + 2;
+	u64 mine = log_need(g) + frames + (entries ? entries : 1);
 	u64 kept = (st.stabilising ? log_need(st.stabilising) : 0) + FIXED_SHARE + LOG_SLACK;
 
-	if (new_entry && (dir_free_entries() == 0 || g->entries >= CONFIG_LOG_DIR_ENTRIES / 3))
+	if (entries && (dir_free_entries() < entries || g->entries + entries > CONFIG_LOG_DIR_ENTRIES / 3))
 		return false;
 	return g->log_blocks + mine <= blocks / 3 && mine + kept <= free_blocks;
+}
+
+/*
+ * What a frame more needs is at most a block and an entry, and a block for the entries. What the stabiliser does keeps the sum
+ * of what is free and what is needed, but for a block that went bad. So what fitted at once fits one by one.
+ */
+bool log_room(bool new_entry)
+{
+	if (st.room_ahead) {
+		st.room_ahead--;
+		return true;
+	}
+	st.room_ahead = room(AHEAD, AHEAD) ? AHEAD - 1 : 0;
+	return st.room_ahead || room(1, new_entry);
 }
 
 bool log_free_some(struct gen *g, u32 *cursor)

@@ -112,7 +112,7 @@ static const char *entry_load(const struct fmt_entry *d, struct gen *g)
 		return SAY("generation %u lists frame %llx twice", g->number, LLU(d->oid));
 	if (older && (older->version > d->tag.version || older->kind_count >> 8 > fmt_tag_count(&d->tag)))
 		return SAY("generation %u: a count of frame %llx went down", g->number, LLU(d->oid));
-	e = dir_add(d->oid, g);
+	e = dir_add(d->oid, g, NULL);
 	if (!e)
 		return BEYOND("the log's directory has more entries than this kernel's %u (LOG_DIR_ENTRIES)",
 			      CONFIG_LOG_DIR_ENTRIES);

@@ -72,6 +72,7 @@ bool snapshot_take(void)
 	g->keep = st.committed;
 	st.stabilising = g;
 	st.current = next;
+	st.room_ahead = 0;
 	st.requested = false;
 	state.epoch++;
 	st.hooks->write_forbid();

@@ -92,17 +92,31 @@ static void begin(struct context *ctx)
 	frame_pin(ctx->caps);
 }
 
-struct context *kernel_page_fault(struct context *ctx, uaddr_t va, u32 access)
+static __attribute__((noinline)) struct context *page_fault(struct context *ctx, uaddr_t va, enum access access)
 {
 	struct cap space = context_space(ctx);
 	struct walk w;
 	rc_t rc;
 
 	begin(ctx);
-	rc = map_fault(&space, va, (enum access)access, &w);
+	rc = map_fault(&space, va, access, &w);
 	if (rc != RC_STALL && w.fault)
 		rc = fault_deliver(ctx, w.fault, va, access, &w);
 	return finish(ctx, rc);
+}
+
+/* A first try (so that it has not the token) of what runs, and nothing has happened since: it goes on if it can. */
+static inline bool fits_short(const struct context *ctx)
+{
+	return IS_ENABLED(CONFIG_FAST_FAULT) && !cpu0.resched && !ctx->act->tries && context_root_known(ctx) &&
+	       (uintptr_t)ctx->root == (uintptr_t)cpu0.loaded_root;
+}
+
+struct context *kernel_page_fault(struct context *ctx, uaddr_t va, u32 access)
+{
+	if (fits_short(ctx) && map_fault_short((uintptr_t)ctx->root, (uintptr_t)va, (enum access)access))
+		return ctx;
+	return page_fault(ctx, va, (enum access)access);
 }
 
 struct context *kernel_exception(struct context *ctx, u32 fault, u64 info)

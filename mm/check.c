@@ -44,6 +44,7 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 	if (level == 0) {
 		check(whole && w.page == f && f->use == FU_PAGE);
 		check(!hal_pte_write(e) || !table_valid(t) || f->epoch == state.epoch);
+		check(hal_pte_may_write(e) == map_may_write(&p, level) && (!hal_pte_write(e) || hal_pte_may_write(e)));
 		check(!hal_pte_exec(e) || map_may_exec(&p));
 	} else {
 		check(f->use == FU_TABLE && (!hal_pte_write(e) || !table_valid(t) || table_valid(f->table)));
@@ -55,6 +56,24 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 		check(depend_has(p.step[k].frame, p.step[k].index, t, i));
 }
 
+/* A run's slots are those that the walk comes to (for what is mapped: nothing is fetched for a check). */
+static void check_run(const struct table *t)
+{
+	static struct path p;
+	struct cap c = viewpoint(t);
+	struct walk w;
+
+	for (u32 i = t->run.first; i < t->run.first + t->run.count; i++) {
+		const struct path_step *s;
+
+		if (!hal_pte_present(table_entries(t)[i]))
+			continue;
+		check(walk_path(&c, t->key.offset + ((u64)i << FRAME_SHIFT), ACC_READ, &w, &p) == RC_OK && p.n);
+		s = &p.step[p.n - 1];
+		check(&frame_pot(s->frame)->node[s->index].slot[s->offset >> FRAME_SHIFT] == &t->run.slot[i - t->run.first]);
+	}
+}
+
 void map_check(void)
 {
 	for (u32 n = 0; n < CONFIG_NR_TABLES; n++) {
@@ -63,6 +82,7 @@ void map_check(void)
 		if (!t->frame)
 			continue;
 		check(t->frame->use == FU_TABLE && t->frame->table == t && t->stamp <= state.epoch);
+		check_run(t);
 		for (u32 i = 0; i < PT_USER_ENTRIES(t->key.level); i++) {
 			hal_pte_t e = table_entries(t)[i];
 

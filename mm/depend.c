@@ -84,8 +84,10 @@ static void release(u32 d)
 /* Clears what it covers and removes it. True: flush. */
 static bool undo(u32 d)
 {
-	bool flush = table_clear_range(table_at(depends[d].table), depends[d].first, depends[d].count);
+	struct table *t = table_at(depends[d].table);
+	bool flush = table_clear_range(t, depends[d].first, depends[d].count);
 
+	t->run.count = 0;
 	unlink_node(d);
 	unlink_table(d);
 	release(d);

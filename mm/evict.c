@@ -34,7 +34,7 @@ static bool evictable(const struct frame *f)
 	switch (f->use) {
 	case FU_PAGE:
 	case FU_POT:
-		return f->epoch == 0 && store_covers(f->oid);
+		return f->epoch == 0 && (f->flags & FF_STORED);
 	case FU_DAMAGED:
 		return true;
 	default:
@@ -79,7 +79,7 @@ bool frame_reclaim(void)
 static bool on_its_way(const struct frame *f)
 {
 	return f->use == FU_FETCHING || f->use == FU_FROZEN || (f->flags & FF_IO) ||
-	       (f->epoch && f->epoch < state.epoch && store_covers(f->oid));
+	       (f->epoch && f->epoch < state.epoch && (f->flags & FF_STORED));
 }
 
 bool frame_clean_some(void)
@@ -96,7 +96,7 @@ bool frame_clean_some(void)
 		if (on_its_way(f))
 			hope = true;
 		else if (store->clean && frame_hashed(f) && f->epoch == state.epoch && !frame_pinned(f) &&
-			 store_covers(f->oid))
+			 (f->flags & FF_STORED))
 			started += store->clean(f);
 	}
 	return hope || started;

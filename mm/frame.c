@@ -3,8 +3,8 @@
  * The frame table, the object cache's hash, the free list and pins.
  *
  * One struct frame for each frame of RAM, in an array taken from the first region that has
- * room for it. The hash multiplies both halves of the frame number by odd numbers that are random per
- * boot and keeps the top bits, so that nobody can aim at one chain. `prev` and `next` belong to the
+ * room for it. The hash multiplies both halves of the OID by odd numbers that are random per boot (mm.h) and keeps the
+ * top bits, so that nobody can aim at one chain. `prev` and `next` belong to the
  * free list here and to the store while a frame is dirty; ageing (evict.c) needs no list.
  */
 #include "mm.h"
@@ -25,16 +25,14 @@ struct region {
 
 static struct region regions[REGIONS_MAX];
 static u32 nr_regions;
-static struct frame *frames;
 static u32 nr_frames;
-static struct frame **hash;
-static u32 hash_shift;             /* 32 - log2 of the number of buckets */
-static u32 hash_low, hash_high;    /* multipliers of the frame number's halves */
 static struct frame *free_list;
 static u32 nr_free;
 static u32 next_serial, token_serial;
 static const struct store_ops *store;
 struct direct_map direct_map;
+struct frame_hash frame_hash;
+struct frame_table frame_table;
 static struct mm_hooks hooks;
 
 /* ---- boot ---- */
@@ -57,6 +55,12 @@ static void regions_read(void)
 		regions[nr_regions++] = (struct region){ .base = (u32)(r.base >> FRAME_SHIFT),
 							 .count = (u32)(r.size >> FRAME_SHIFT) };
 		nr_frames += (u32)(r.size >> FRAME_SHIFT);
+		if (regions[nr_regions - 1].count > regions[0].count) { /* what is looked for is found there */
+			struct region largest = regions[nr_regions - 1];
+
+			regions[nr_regions - 1] = regions[0];
+			regions[0] = largest;
+		}
 	}
 }
 
@@ -68,15 +72,15 @@ static void table_place(void)
 
 	while ((u64)1 << log < (u64)nr_frames * 2)
 		log++;
-	hash_shift = 32 - log;
-	hash_bytes = ((u64)1 << log) * sizeof(*hash);
-	bytes = ALIGN_UP(nr_frames * (u64)sizeof(*frames) + hash_bytes, (u64)FRAME_SIZE);
+	frame_hash.shift = 32 - log;
+	hash_bytes = ((u64)1 << log) * sizeof(*frame_hash.bucket);
+	bytes = ALIGN_UP(nr_frames * (u64)sizeof(*frame_table.all) + hash_bytes, (u64)FRAME_SIZE);
 	for (struct region *r = regions; r < regions + nr_regions; r++) {
 		if ((u64)r->count << FRAME_SHIFT < bytes)
 			continue;
-		hash = hal_phys_to_virt((paddr_t)r->base << FRAME_SHIFT);
-		frames = (struct frame *)((char *)hash + hash_bytes);
-		memset(hash, 0, (size_t)bytes);
+		frame_hash.bucket = hal_phys_to_virt((paddr_t)r->base << FRAME_SHIFT);
+		frame_table.all = (struct frame *)((char *)frame_hash.bucket + hash_bytes);
+		memset(frame_hash.bucket, 0, (size_t)bytes);
 		r->base += (u32)(bytes >> FRAME_SHIFT);
 		r->count -= (u32)(bytes >> FRAME_SHIFT);
 		nr_frames -= (u32)(bytes >> FRAME_SHIFT);
@@ -121,19 +125,21 @@ void mm_init(void)
 	token_serial = 0;
 	regions_read();
 	table_place();
-	hash_low = (u32)hal_entropy() | 1;
-	hash_high = (u32)hal_entropy() | 1;
+	frame_hash.low = (u32)hal_entropy() | 1;
+	frame_hash.high = (u32)hal_entropy() | 1;
 	for (struct region *r = regions; r < regions + nr_regions; r++) {
 		r->first = first;
 		first += r->count;
 	}
-	direct_map.offset = (uintptr_t)frames - (uintptr_t)hal_virt_to_phys(frames);
+	frame_table.base = regions[0].base;
+	frame_table.count = regions[0].count;
+	direct_map.offset = (uintptr_t)frame_table.all - (uintptr_t)hal_virt_to_phys(frame_table.all);
 	direct_map.user_end = (uintptr_t)hal_user_end();
 	for (const struct region *r = regions; r < regions + nr_regions; r++)
 		for (u32 n = 0; n < r->count; n++)
-			frames[r->first + n].data = hal_phys_to_virt((paddr_t)(r->base + n) << FRAME_SHIFT);
+			frame_table.all[r->first + n].data = hal_phys_to_virt((paddr_t)(r->base + n) << FRAME_SHIFT);
 	for (u32 n = nr_frames; n-- > 0;) /* so that the lowest is taken first */
-		free_push(&frames[n]);
+		free_push(&frame_table.all[n]);
 	map_init();
 }
 
@@ -151,12 +157,12 @@ void mm_register_hooks(const struct mm_hooks *h)
 
 struct frame *frame_at(u32 n)
 {
-	return &frames[n];
+	return &frame_table.all[n];
 }
 
 u32 frame_number(const struct frame *f)
 {
-	return (u32)(f - frames);
+	return (u32)(f - frame_table.all);
 }
 
 paddr_t frame_paddr(const struct frame *f)
@@ -170,7 +176,7 @@ struct frame *frame_of_paddr(paddr_t pa)
 
 	for (const struct region *r = regions; r < regions + nr_regions; r++)
 		if (n - r->base < r->count)
-			return &frames[r->first + (n - r->base)];
+			return &frame_table.all[r->first + (n - r->base)];
 	return NULL;
 }
 
@@ -186,32 +192,25 @@ u32 mm_frames_free(void)
 
 /* ---- the hash ---- */
 
-static struct frame **bucket(oid_t oid)
+static bool store_covers(oid_t frame_oid)
 {
-	return &hash[((u32)(oid >> 3) * hash_low + (u32)(oid >> 35) * hash_high) >> hash_shift];
-}
-
-static struct frame *hash_find(oid_t oid)
-{
-	struct frame *f = *bucket(oid);
-
-	while (f && f->oid != OID_FRAME(oid))
-		f = f->hash_next;
-	return f;
+	return store && store->covers(frame_oid);
 }
 
 static void hash_insert(struct frame *f, oid_t oid)
 {
-	struct frame **b = bucket(oid);
+	struct frame **b = frame_bucket((u32)oid, (u32)(oid >> 32));
 
 	f->oid = OID_FRAME(oid);
+	if (store_covers(f->oid))
+		f->flags |= FF_STORED;
 	f->hash_next = *b;
 	*b = f;
 }
 
 void frame_hash_remove(struct frame *f)
 {
-	struct frame **p = bucket(f->oid);
+	struct frame **p = frame_bucket((u32)f->oid, (u32)(f->oid >> 32));
 
 	while (*p != f)
 		p = &(*p)->hash_next;
@@ -269,11 +268,6 @@ const struct store_ops *mm_store(void)
 	return store;
 }
 
-bool store_covers(oid_t frame_oid)
-{
-	return store && store->covers(frame_oid);
-}
-
 void mm_wake(u64 key)
 {
 	if (hooks.wake)
@@ -312,7 +306,7 @@ void frame_free(struct frame *f)
 
 struct frame *frame_peek(oid_t oid)
 {
-	struct frame *f = hash_find(oid);
+	struct frame *f = frame_hash_find((u32)oid, (u32)(oid >> 32));
 
 	return f && (f->use == FU_PAGE || f->use == FU_POT) ? f : NULL;
 }
@@ -335,7 +329,7 @@ static rc_t frame_fetch(oid_t oid, struct frame **out)
 
 rc_t frame_get(oid_t oid, struct frame **out)
 {
-	struct frame *f = hash_find(oid);
+	struct frame *f = frame_hash_find((u32)oid, (u32)(oid >> 32));
 
 	if (!f) {
 		rc_t rc = frame_fetch(oid, &f);
@@ -384,20 +378,25 @@ rc_t frame_create(oid_t oid, struct frame **out)
 
 /* ---- writing ---- */
 
-rc_t frame_make_dirty(struct frame *f)
+rc_t frame_dirty(struct frame *f)
 {
 	rc_t rc = RC_OK;
 
 	assert(f->use == FU_PAGE || f->use == FU_POT);
-	assert(frame_pinned(f));
 	if (f->epoch == state.epoch)
 		return RC_OK;
-	if (store_covers(f->oid))
+	if (f->flags & FF_STORED)
 		rc = store->make_dirty(f);
 	else
 		f->epoch = state.epoch;
 	assert(rc != RC_OK || f->epoch == state.epoch);
 	return rc;
+}
+
+rc_t frame_make_dirty(struct frame *f)
+{
+	assert(frame_pinned(f));
+	return frame_dirty(f);
 }
 
 void *page_writable(struct frame *f)
@@ -444,15 +443,15 @@ void mm_check_frames(void)
 {
 	u32 chained = 0, hashed = 0, unused = 0;
 
-	for (u64 b = 0; b < (u64)1 << (32 - hash_shift); b++)
-		for (struct frame *f = hash[b]; f; f = f->hash_next) {
-			check(frame_hashed(f) && hash_find(f->oid) == f);
+	for (u64 b = 0; b < (u64)1 << (32 - frame_hash.shift); b++)
+		for (struct frame *f = frame_hash.bucket[b]; f; f = f->hash_next) {
+			check(frame_hashed(f) && frame_hash_find((u32)f->oid, (u32)(f->oid >> 32)) == f);
 			chained++;
 		}
 	for (u32 n = 0; n < nr_frames; n++) {
-		hashed += frame_hashed(&frames[n]);
-		unused += frames[n].use == FU_FREE;
-		check(frames[n].epoch <= state.epoch);
+		hashed += frame_hashed(&frame_table.all[n]);
+		unused += frame_table.all[n].use == FU_FREE;
+		check(frame_table.all[n].epoch <= state.epoch);
 	}
 	check(chained == hashed);
 	check(unused == nr_free);

@@ -11,7 +11,8 @@
  *
  * An entry depends on the GPTs from its table's producer down to what it refers to: the page, or the producer
  * of the lower table. Those are recorded first (depend.c), then what it refers to (rmap.c), then it is written.
- * M3  a leaf is writable only if the path below the producer allows it and its page is dirty in this epoch.
+ * M3  a leaf is writable only if the path below the producer allows it and its page is dirty in this epoch. What the
+ *     path allows stands in it whether it is or not (hal_pte_may_write): the first write need not walk (fastmap.c).
  *
  * Over a snapshot tables stay, and with them what can be read. A table bears the epoch in which it was made or renewed, and
  * M3 holds of those of this epoch only. A stale one is led to by no entry that allows writing (M4), nor is it loaded as a
@@ -128,10 +129,22 @@ static void entry_write(const struct path *p, struct table *t, u64 va, struct fr
 	hal_pte_set(entries, i, e);
 }
 
-static void map_page(const struct cap *space, const struct path *p, u64 va, struct frame *page)
+/*
+ * A leaf allows execution when that was asked for, and while it stays: what is only read and written costs no port the
+ * care that fetching takes (aarch64 has caches to write back).
+ */
+static bool is_exec(const struct table *t, u64 va, const struct frame *page)
+{
+	hal_pte_t e = table_entries(t)[pt_index(va, 0)];
+
+	return hal_pte_present(e) && hal_pte_exec(e) && hal_pte_paddr(e) == frame_paddr(page);
+}
+
+static void map_page(const struct cap *space, const struct path *p, u64 va, enum access acc, struct frame *page)
 {
 	struct table_key key = map_key(space, p, va, PT_LEVELS - 1);
 	struct table *t;
+	hal_pte_t leaf;
 
 	tables_begin();
 	t = table_get(&key);
@@ -149,8 +162,10 @@ static void map_page(const struct cap *space, const struct path *p, u64 va, stru
 			entry_write(p, t, va, lower->frame, hal_pte_table(pa, write));
 		t = lower;
 	}
-	entry_write(p, t, va, page, hal_pte_leaf(frame_paddr(page), map_may_write(p, 0) && page->epoch == state.epoch,
-						 map_may_exec(p)));
+	leaf = hal_pte_leaf(frame_paddr(page), map_may_write(p, 0), map_may_exec(p) && (acc == ACC_EXEC || is_exec(t, va, page)));
+	if (hal_pte_write(leaf) && page->epoch != state.epoch)
+		leaf = hal_pte_deny_write(leaf);
+	entry_write(p, t, va, page, leaf);
 	hal_tlb_flush_va(va);
 }
 
@@ -175,7 +190,7 @@ rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk
 			return RC_OK;
 		}
 	}
-	map_page(space, &path, va, w->page);
+	map_page(space, &path, va, acc, w->page);
 	return RC_OK;
 }
 

@@ -12,9 +12,42 @@
 
 struct frame *frame_at(u32 n); /* n-th of the frame table */
 u32 frame_number(const struct frame *f);
+/* All frames; the first `count` of them have the physical addresses from `base` on, in frames: the largest region's. */
+extern struct frame_table {
+	struct frame *all;
+	u32 base, count;
+} frame_table;
+/* frame_of_paddr() of one that there is. */
+static inline struct frame *frame_there(paddr_t pa)
+{
+	u32 n = (u32)(pa >> FRAME_SHIFT) - frame_table.base;
+
+	return n < frame_table.count ? &frame_table.all[n] : frame_of_paddr(pa);
+}
+
+/* Finds frames by OID: multiplies both halves by odd numbers, keeps the top bits. In halves, for ports of 32 bits. */
+extern struct frame_hash {
+	struct frame **bucket;
+	u32 shift;                 /* 32 - log2 of the number of buckets */
+	u32 low, high;
+} frame_hash;
+static inline struct frame **frame_bucket(u32 low, u32 high)
+{
+	return &frame_hash.bucket[((low & ~7u) * frame_hash.low + high * frame_hash.high) >> frame_hash.shift];
+}
+/* Whatever it is used for; NULL = not there. */
+static inline struct frame *frame_hash_find(u32 low, u32 high)
+{
+	struct frame *f = *frame_bucket(low, high);
+
+	while (f && ((u32)f->oid != (low & ~7u) || (u32)(f->oid >> 32) != high))
+		f = f->hash_next;
+	return f;
+}
+/* frame_make_dirty() of a frame that is not pinned, for who does not stall. */
+NODISCARD rc_t frame_dirty(struct frame *f);
 bool frame_hashed(const struct frame *f);
 void frame_hash_remove(struct frame *f);
-bool store_covers(oid_t frame_oid);
 const struct store_ops *mm_store(void); /* NULL = RAM only */
 void mm_check_frames(void);
 
@@ -49,6 +82,16 @@ struct table_key {
 };
 #define KEY_PRODUCER 0xffu     /* no capability type */
 
+/*
+ * Entries [first, first + count) of a leaf table are made from slots of one GPT whose slots are a page each, and all
+ * depend records of theirs are there: for who has an entry to make (fastmap.c). Ends when one of the table's records does.
+ */
+struct run {
+	const struct cap *slot; /* of entry `first` */
+	u16 first, count;      /* count 0 = unknown */
+	u8 rights;             /* of the path that the table holds, down to the GPT */
+};
+
 struct table {
 	struct table_key key;
 	struct frame *frame;   /* NULL = the record is free */
@@ -56,6 +99,7 @@ struct table {
 	u32 in_hand;           /* table_in_hand() */
 	u16 next;              /* hash chain or free list: 1 + number */
 	u32 depend;            /* first depend entry that names it */
+	struct run run;
 };
 
 static inline u32 pt_entry_bits(u32 level) { return FRAME_SHIFT + PT_BITS * level; }

@@ -88,10 +88,9 @@ static struct context *exception(struct hal_regs *r, u64 esr)
 {
 	u32 fault = FAULT_OTHER;
 
-	switch (ESR_CLASS(esr)) {
-	case CLASS_FETCH:
-	case CLASS_DATA:
+	if (ESR_CLASS(esr) == CLASS_DATA || ESR_CLASS(esr) == CLASS_FETCH) /* by far the most */
 		return memory_abort(r, esr);
+	switch (ESR_CLASS(esr)) {
 	case CLASS_SVC:
 		r->pc -= AARCH64_SYSCALL_BYTES; /* svc #1 and so on is no system call: at the instruction, as the rest */
 		fault = FAULT_ILLEGAL;

@@ -110,7 +110,7 @@ static struct context *wild_jump(struct hal_regs *r)
 	return kernel_page_fault((struct context *)r, va, ACCESS_EXEC);
 }
 
-struct context *trap_from_user(struct hal_regs *r)
+static __attribute__((noinline)) struct context *other_trap(struct hal_regs *r)
 {
 	bool interrupted = interrupt((u32)r->trap);
 
@@ -118,9 +118,14 @@ struct context *trap_from_user(struct hal_regs *r)
 		return wild_jump(r);
 	if (interrupted)
 		return kernel_interrupted((struct context *)r);
-	if (r->trap == TRAP_PAGE_FAULT)
-		return page_fault(r);
 	return exception(r);
+}
+
+struct context *trap_from_user(struct hal_regs *r)
+{
+	if (r->trap == TRAP_PAGE_FAULT && !is_no_address(hal_regs_pc(r)))
+		return page_fault(r);
+	return other_trap(r);
 }
 
 void trap_from_kernel(struct hal_regs *r)

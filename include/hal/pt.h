@@ -7,6 +7,8 @@
  *   PT_USER_ENTRIES(level)     entries that user space owns in a table of this level (root: fewer)
  *   hal_pte_t                  integer type of an entry
  *   hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
+ *   bool hal_pte_may_write(e)  a leaf: was made with `write`, whatever was denied or allowed since (a bit that the
+ *                              processor ignores)
  *   hal_pte_t hal_pte_table(paddr_t pa, bool write)
  *   bool hal_pte_present(e); paddr_t hal_pte_paddr(e); bool hal_pte_write(e)
  *   bool hal_pte_exec(e)       a leaf: the port can forbid execution, and does not here

@@ -28,6 +28,9 @@ NODISCARD rc_t space_walk(const struct cap *space, uaddr_t va, enum access acc, 
 /* Makes the hardware map `va` for this access: walk, dirty the page for a write, tables, entries.
  * RC_OK: mapped, or w->fault says why not. RC_STALL. */
 NODISCARD rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
+/* The same of the loaded space, of whose tables only a leaf entry may be amiss, without a stall and without a frame to be had.
+ * False: nothing has changed, map_fault() finds out. (mm/fastmap.c) */
+bool map_fault_short(uintptr_t root, uintptr_t va, enum access acc);
 /* Root table of the space in this epoch, made if need be. Never stalls; reclaims if it must. */
 paddr_t map_root(const struct cap *space);
 /* Is this root still valid (same capability, same epoch)? One compare for the dispatch path. */

@@ -66,6 +66,7 @@ enum frame_use {
 #define FF_PIN_HARD 0x02u /* owned by a kernel thread */
 #define FF_SCHEDULE 0x08u /* some context cached a schedule in it */
 #define FF_SUM_KNOWN 0x10u
+#define FF_STORED 0x20u   /* hashed, and the store covers its OID */
 
 struct frame {
 	oid_t oid;

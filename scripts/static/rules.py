@@ -163,7 +163,9 @@ def entries(program, report):
             if not f.file.startswith(("mm/", "tests/")):
                 report(7, s.place, "%s writes a hardware entry: only mm does" % f.name, [])
             value = s.args[2]
-            harmless = value == "0" or any(t.to == value and t.fn == "hal_pte_deny_write" for t in f.statements())
+            # What refers to the same page or table as before is recorded already.
+            same = ("hal_pte_deny_write", "hal_pte_allow_write")
+            harmless = value == "0" or any(t.to == value and t.fn in same for t in f.statements())
             if harmless:
                 continue
             for path in follow(f, 2, 0, until=s):

@@ -18,8 +18,9 @@ test_x86_64-objs := tests/unit/test_x86_64.o
 test_pcid-objs := tests/unit/test_pcid.o arch/x86_64/pcid.o
 
 mm-under-test := tests/unit/fake_mm.o mm/frame.o mm/evict.o mm/check.o mm/walk.o mm/map.o mm/table.o mm/depend.o \
-	mm/rmap.o cap/lookup.o cap/weaken.o cap/objalloc.o
-unit-y += test_mm test_walk test_cap
+	mm/rmap.o mm/fastmap.o cap/lookup.o cap/weaken.o cap/objalloc.o
+unit-y += test_mm test_walk test_cap test_fastmap
+test_fastmap-objs := tests/unit/test_fastmap.o $(mm-under-test)
 test_mm-objs := tests/unit/test_mm.o $(mm-under-test)
 test_walk-objs := tests/unit/test_walk.o $(mm-under-test)
 test_cap-objs := tests/unit/test_cap.o $(mm-under-test)

@@ -19,8 +19,8 @@ static void entries(void **state)
 	const paddr_t pa = 0x000ffffffffff000u;
 
 	assert_true(hal_pte_leaf(0x1234000, false, true) == 0x1234005);
-	assert_true(hal_pte_leaf(0x1234000, true, true) == 0x1234007);
-	assert_true(hal_pte_leaf(0x1234000, true, false) == (0x1234007 | NO_EXECUTE));
+	assert_true(hal_pte_leaf(0x1234000, true, true) == 0x1234207);
+	assert_true(hal_pte_leaf(0x1234000, true, false) == (0x1234207 | NO_EXECUTE));
 	assert_true(hal_pte_table(0x1234000, false) == 0x1234005 && hal_pte_table(0x1234000, true) == 0x1234007);
 	for (unsigned bits = 0; bits < 4; bits++) {
 		hal_pte_t e = hal_pte_leaf(pa, bits & 1, bits & 2) | PTE_ACCESSED | PTE_DIRTY;

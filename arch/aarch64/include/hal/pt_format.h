@@ -27,6 +27,7 @@ typedef u64 hal_pte_t;
 #define PTE_NOT_GLOBAL ((hal_pte_t)1 << 11)
 #define PTE_PXN ((hal_pte_t)1 << 53)
 #define PTE_UXN ((hal_pte_t)1 << 54)
+#define PTE_MAY_WRITE ((hal_pte_t)1 << 55) /* free for software */
 #define PTE_TABLE_READ_ONLY ((hal_pte_t)1 << 62)
 #define PTE_NO_WRITE (PTE_READ_ONLY | PTE_TABLE_READ_ONLY)
 #define PTE_ADDRESS 0x0000fffffffff000ull
@@ -35,7 +36,7 @@ typedef u64 hal_pte_t;
 static inline hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
 {
 	return pa | PTE_PRESENT | PTE_USER | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_PXN |
-	       (exec ? 0 : PTE_UXN) | (write ? 0 : PTE_NO_WRITE);
+	       (exec ? 0 : PTE_UXN) | (write ? PTE_MAY_WRITE : PTE_NO_WRITE);
 }
 
 static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)
@@ -56,6 +57,11 @@ static inline paddr_t hal_pte_paddr(hal_pte_t e)
 static inline bool hal_pte_write(hal_pte_t e)
 {
 	return !(e & PTE_READ_ONLY);
+}
+
+static inline bool hal_pte_may_write(hal_pte_t e)
+{
+	return e & PTE_MAY_WRITE;
 }
 
 static inline bool hal_pte_exec(hal_pte_t e)

@@ -21,6 +21,7 @@
 #define PTE_UNCACHED 0x010u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY 0x040u
+#define PTE_MAY_WRITE 0x200u /* free for software */
 #define PTE_LARGE 0x080u /* in a root: maps 4 MiB */
 
 typedef u32 hal_pte_t;
@@ -28,7 +29,7 @@ typedef u32 hal_pte_t;
 static inline hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
 {
 	(void)exec;
-	return (u32)pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0);
+	return (u32)pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE | PTE_MAY_WRITE : 0);
 }
 
 static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)
@@ -49,6 +50,11 @@ static inline paddr_t hal_pte_paddr(hal_pte_t e)
 static inline bool hal_pte_write(hal_pte_t e)
 {
 	return e & PTE_WRITE;
+}
+
+static inline bool hal_pte_may_write(hal_pte_t e)
+{
+	return e & PTE_MAY_WRITE;
 }
 
 static inline bool hal_pte_exec(hal_pte_t e)

@@ -21,6 +21,7 @@
 #define PTE_UNCACHED 0x010u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY 0x040u
+#define PTE_MAY_WRITE 0x200u /* free for software */
 #define PTE_LARGE 0x080u  /* in a table of level 1: maps 2 MiB */
 #define PTE_GLOBAL 0x100u /* stays in the TLB when a root is loaded */
 #define PTE_NO_EXEC ((hal_pte_t)1 << 63)
@@ -30,7 +31,7 @@ typedef u64 hal_pte_t;
 
 static inline hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
 {
-	return pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0) | (exec ? 0 : PTE_NO_EXEC);
+	return pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE | PTE_MAY_WRITE : 0) | (exec ? 0 : PTE_NO_EXEC);
 }
 
 static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)
@@ -51,6 +52,11 @@ static inline paddr_t hal_pte_paddr(hal_pte_t e)
 static inline bool hal_pte_write(hal_pte_t e)
 {
 	return e & PTE_WRITE;
+}
+
+static inline bool hal_pte_may_write(hal_pte_t e)
+{
+	return e & PTE_MAY_WRITE;
 }
 
 static inline bool hal_pte_exec(hal_pte_t e)

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The short way through a page fault does what the general one does: two copies of one machine, made by fork(), live
+ * through the same random history of trees, faults, snapshots and a store that refuses now and then. One tries
+ * map_fault_short() first, the other has only map_fault(); after each step all that a program or a later step could tell is
+ * compared, and the short way may not allow more; mm_check() holds the tables against the tree.
+ */
+#include "fake_mm.h"
+
+#include <hal/hal.h>
+#include <hal/pt.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STEPS 60000u
+#define PAGES 12u
+#define GPTS 20u       /* five of each size: 17, 22, 27 and 32 bits */
+#define SIZES 4u
+#define EACH (GPTS / SIZES)
+#define WAYS 3u        /* slots in use of each: 0, 1 and the last, which a keeper takes */
+#define SLOT(way) ((way) == WAYS - 1 ? NODE_SLOTS - 1 : (way))
+#define TEST_POT(n) ((oid_t)(10 + (n) / POT_NODES) << 3 | (n) % POT_NODES)
+
+static struct cap pages[PAGES], gpts[GPTS], space;
+static u32 random_state, refusals;
+static rc_t answer;
+
+static u32 pick(u32 n)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (u32)((u64)random_state * n >> 32);
+}
+
+/* ---- a store that has everything at once, empty ------------------------------------------------------------------------- */
+
+static bool covers(oid_t oid) { return oid < 800; }
+
+static rc_t fetch(struct frame *f)
+{
+	memset(frame_data(f), 0, FRAME_SIZE);
+	for (u32 i = 0; i < POT_NODES; i++) /* for a pot; a page is zeroed when it is allocated */
+		frame_pot(f)->node[i].oid = f->oid + i;
+	f->tag = (struct tag){ .kind = NK_NODE };
+	frame_fetch_done(f, RC_OK);
+	return RC_OK;
+}
+
+static rc_t dirty(struct frame *f)
+{
+	if (answer == RC_OK)
+		f->epoch = state.epoch;
+	else
+		refusals++;
+	return answer == RC_STALL ? stall_on(KEY_LOG) : answer;
+}
+
+static const struct store_ops ops = { .covers = covers, .fetch = fetch, .make_dirty = dirty };
+
+/* ---- the world ---------------------------------------------------------------------------------------------------------- */
+
+static struct cap live(oid_t oid, u32 kind)
+{
+	struct frame *f;
+
+	if (frame_get(oid, &f) != RC_OK)
+		assert_non_null(frame_peek(oid));
+	return fake_alloc(oid, kind);
+}
+
+static struct cap memory(const struct cap *c, u32 size)
+{
+	u32 guard = pick(60) ? 0 : pick(2), rights = pick(10) ? 0 : 1u << pick(5);
+
+	if (!pick(100))
+		return pick(2) ? cap_void() : cap_number(1, 2, 3);
+	if (!pick(40))
+		size = pick(2) ? 12 + pick(23) : size - pick(5);
+	if (!pick(100)) {
+		struct cap stale = cap_make(cap_type(c), 0, cap_version(c) + 1, cap_oid(c), 0);
+
+		return fake_memory(&stale, size, guard, rights);
+	}
+	return fake_memory(c, size, guard, rights & (CR_RO | CR_WEAK | CR_NOCALL | CR_NX));
+}
+
+/* What a slot of GPT g may hold: one of the next lower size, or a page. */
+static struct cap child(u32 g)
+{
+	if (g < EACH || !pick(12))
+		return memory(&pages[pick(PAGES)], 12);
+	g = g / EACH * EACH - 1 - pick(EACH);
+	return memory(&gpts[g], 17 + g / EACH * 5);
+}
+
+static void change(u32 g)
+{
+	struct cap *c = &gpts[g];
+	struct node *n = fake_node(c);
+
+	map_unhook_node(frame_peek(cap_oid(c)), OID_INDEX(cap_oid(c)));
+	n->slot[SLOT(pick(WAYS))] = child(g);
+	if (!pick(3))
+		n->l2v = (u8)(pick(10) ? 12 + g / EACH * 5 : pick(64));
+	if (!pick(20))
+		n->flags ^= GPT_KEEPER;
+}
+
+static void world(void)
+{
+	fake_boot(512);
+	mm_register_store(&ops);
+	for (u32 i = 0; i < PAGES; i++)
+		pages[i] = live((oid_t)(40 + i) << 3, NK_PAGE);
+	for (u32 g = 0; g < GPTS; g++) {
+		gpts[g] = live(TEST_POT(g), NK_GPT);
+		fake_node(&gpts[g])->l2v = (u8)(12 + g / EACH * 5);
+		for (u32 i = 0; i < WAYS; i++)
+			fake_node(&gpts[g])->slot[SLOT(i)] = child(g);
+	}
+	space = fake_memory(&gpts[GPTS - 1], 32, 0, 0);
+}
+
+/* ---- what is compared ---------------------------------------------------------------------------------------------------- */
+
+#define ADDRESSES (WAYS * WAYS * WAYS * WAYS)
+
+static struct view {
+	struct {
+		oid_t page;
+		u8 write, exec, present;
+	} at[ADDRESSES];
+	u32 epoch[PAGES];
+	u32 rc, fault, free, damaged;
+	u64 key;
+} mine, other;
+
+static u64 address(u32 n)
+{
+	u64 va = 0;
+
+	for (u32 k = 0; k < SIZES; k++, n /= WAYS)
+		va |= (u64)SLOT(n % WAYS) << (12 + 5 * k);
+	return va;
+}
+
+static void see(struct view *v, paddr_t root)
+{
+	for (u32 n = 0; n < ADDRESSES; n++) {
+		const hal_pte_t *t = hal_phys_to_virt(root);
+		hal_pte_t e = 0;
+		bool write;
+		struct frame *f = fake_translate(root, address(n), &write);
+
+		if (!f)
+			continue;
+		for (u32 level = PT_LEVELS; level-- > 0; t = hal_phys_to_virt(hal_pte_paddr(e)))
+			e = t[address(n) >> (FRAME_SHIFT + PT_BITS * level) & ((1u << PT_BITS) - 1)];
+		v->at[n].page = f->oid;
+		v->at[n].write = write;
+		v->at[n].exec = hal_pte_exec(e);
+		v->at[n].present = 1;
+	}
+	for (u32 i = 0; i < PAGES; i++)
+		v->epoch[i] = frame_peek(cap_oid(&pages[i]))->epoch;
+	v->free = mm_frames_free();
+}
+
+/* ---- a step -------------------------------------------------------------------------------------------------------------- */
+
+static void age(void)
+{
+	for (u32 i = 0; i < PAGES; i++) {
+		struct frame *f = frame_peek(cap_oid(&pages[i]));
+
+		if (f->epoch < state.epoch && pick(2)) /* it has been written to the log */
+			f->epoch = 0;
+	}
+}
+
+static void disturb(void)
+{
+	u32 i = pick(PAGES);
+	struct objref ref;
+
+	switch (pick(100)) {
+	case 0:
+		state.epoch++;
+		map_snapshot();
+		age();
+		break;
+	case 1 ... 4:
+		change(pick(GPTS));
+		break;
+	case 10 ... 40:
+		map_unhook_page(frame_peek(cap_oid(&pages[i])), pick(2));
+		break;
+	case 5:
+		if (pick(20))
+			break;
+		assert_int_equal(obj_destroy_prepare(&pages[i], &ref), RC_OK);
+		obj_destroy_perform(&ref);
+		pages[i] = live(cap_oid(&pages[i]), NK_PAGE);
+		break;
+	case 6: /* another space */
+		i = pick(GPTS);
+		space = memory(&gpts[pick(3) ? GPTS - 1 : i], pick(3) ? 32 : 17 + i / EACH * 5);
+		break;
+	}
+}
+
+/* Returns whether the short way did it. */
+static bool step(bool short_way)
+{
+	u64 va;
+	enum access acc;
+	paddr_t root;
+	struct walk w = { .fault = FAULT_NONE };
+	bool was_short;
+
+	memset(&mine, 0, sizeof(mine));
+	answer = RC_OK;
+	pins_drop();
+	disturb();
+	va = address(pick(ADDRESSES)) | pick(FRAME_SIZE);
+	if (!pick(40))
+		va ^= (u64)1 << pick(40);
+	acc = (enum access)pick(3);
+	root = cpu0.loaded_root = map_root(&space);
+	cpu0.stall_key = 0;
+	answer = pick(10) ? RC_OK : pick(2) ? RC_STALL : RC_OBJECT_DAMAGED;
+	was_short = short_way && map_fault_short((uintptr_t)root, (uintptr_t)va, acc);
+	if (!was_short) {
+		mine.rc = (u32)map_fault(&space, va, acc, &w);
+		mine.fault = w.fault;
+		mine.key = mine.rc == (u32)RC_STALL ? cpu0.stall_key : 0;
+	}
+	answer = RC_OK;
+	see(&mine, root);
+	return was_short;
+}
+
+/* ---- two histories ----------------------------------------------------------------------------------------------------------- */
+
+static void transfer(int fd, struct view *v, bool send)
+{
+	for (size_t done = 0; done < sizeof(*v);) {
+		char *at = (char *)v + done;
+		ssize_t n = send ? write(fd, at, sizeof(*v) - done) : read(fd, at, sizeof(*v) - done);
+
+		if (n <= 0 && send)
+			_exit(0); /* the other has found a difference and is gone */
+		assert_true(n > 0);
+		done += (size_t)n;
+	}
+}
+
+static void explain(u32 step)
+{
+	const u8 *a = (const u8 *)&mine, *b = (const u8 *)&other;
+	size_t i = 0;
+
+	while (a[i] == b[i])
+		i++;
+	fail_msg("step %u: the two ways differ at byte %zu of struct view (%u, general: %u)", step, i, a[i], b[i]);
+}
+
+/* The general way gives upper entries the right to write whenever it passes, the short one leaves that to the next write. */
+static void allow_less(void)
+{
+	for (u32 n = 0; n < ADDRESSES; n++)
+		if (!mine.at[n].write && other.at[n].write)
+			mine.at[n].write = 1;
+}
+
+static void both_ways_are_one(void **unused)
+{
+	u32 taken = 0;
+	int fd[2], status;
+	pid_t child;
+
+	(void)unused;
+	random_state = 1;
+	world();
+	assert_int_equal(pipe(fd), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		close(fd[0]);
+		for (u32 i = 0; i < STEPS; i++) {
+			(void)step(false);
+			transfer(fd[1], &mine, true);
+		}
+		_exit(0);
+	}
+	close(fd[1]);
+	for (u32 i = 0; i < STEPS; i++) {
+		taken += step(true);
+		transfer(fd[0], &other, false);
+		allow_less();
+		if (memcmp(&mine, &other, sizeof(mine)))
+			explain(i);
+		if (i % 16 == 0)
+			mm_check();
+	}
+	close(fd[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	print_message("# the short way: %u of %u faults; the store refused %u times\n", taken, STEPS, refusals);
+	assert_true(taken > STEPS / 20 && refusals > STEPS / 500);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(both_ways_are_one) };
+
+	return cmocka_run_group_tests_name("fastmap", tests, NULL, NULL);
+}
