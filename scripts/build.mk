@@ -112,12 +112,11 @@ kernel-objs := $(addprefix $(O)/obj/,$(kernel-names))
 
 idl-files := $(sort $(wildcard idl/*.idl))
 idl-made := $(O)/idl/made
-idl-headers := $(addprefix $(O)/idl/,abi/cap.h abi/error.h kernel/ops.h)
 cmd-idl = tools/idl/idlc --headers $(@D) $(idl-files) && touch $@
 
 $(idl-made): $(idl-files) $(wildcard tools/idl/*) FORCE
 	$(call if-changed,idl,IDL $(@D))
-$(idl-headers): $(idl-made) ;
+$(O)/idl/%.h: $(idl-made) ;
 
 # ---- the kernel -------------------------------------------------------------------------------------------------------
 
@@ -197,7 +196,7 @@ static-dumps: $(static-dumps)
 
 user-flags := -std=gnu11 $(warnings) -ffreestanding -nostdinc -isystem $(shell $(USER_CC) -print-file-name=include) \
 	-fno-pic -fno-stack-protector -fno-common -ffunction-sections -fdata-sections -Os \
-	-iquote user -Iuser/lib -Iuser/lib/include -Iinclude -I$(O)/idl $(prefix-maps) $(if $(CONFIG_DEBUG_INFO),-g) $(USER_CFLAGS)
+	-iquote user -Iuser/lib -Iuser/lib/include -Iinclude -I$(O)/idl $(prefix-maps) $(if $(CONFIG_DEBUG_INFO),-g) $(if $(CONFIG_ASSERT),-DCHECK_PROTOCOLS) $(USER_CFLAGS)
 user-lib := $(O)/user/obj/libuser.a
 user-crt := $(addprefix $(O)/user/obj/,$(filter %/crt0.o,$(user-lib-y)))
 user-lib-objs := $(addprefix $(O)/user/obj/,$(filter-out %/crt0.o,$(user-lib-y)))

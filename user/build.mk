@@ -4,7 +4,7 @@
 # <name>-objs lists several (all names relative to user/). crt0.o comes first in the link.
 
 user-lib-y += lib/$(USER_ARCH)/crt0.o
-user-lib-y += lib/invoke.o lib/names.o lib/process.o lib/string.o lib/print.o lib/line.o lib/random.o
+user-lib-y += lib/invoke.o lib/protocol.o lib/names.o lib/process.o lib/string.o lib/print.o lib/line.o lib/random.o
 
 user-y += apps/shell apps/watcher apps/counter apps/crash
 user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol

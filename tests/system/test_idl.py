@@ -95,13 +95,17 @@ WRONG = [
     ("/// d\nservice a prefix A {\n/// d\nop x = 1;\n/// d\nop y = 2;\nprotocol {\nstart one { x; x -> two; }\nstate two { y -> one; }\n}\n}\n",
      [(8, 16, "x leads to two places")]),
     ("/// d\nservice a prefix A {\nrole r = 1;\nrole s = 2;\n/// d\nop x = 1 { by s; }\nprotocol r {\nstart one { x; }\n}\n}\n",
-     [(8, 13, "x is not an operation of the role r")]),
+     [(8, 13, "x is not by the role r alone")]),
+    ("/// d\nservice a prefix A {\nrole r = 1;\nrole s = 2;\n/// d\nop x = 1;\nprotocol r { start one { x; } }\nprotocol s { start one { x; } }\n}\n",
+     [(7, 26, "x is not by the role r alone"), (8, 26, "x is not by the role s alone"), (8, 26, "x is in the protocol of r, too")]),
+    ("/// d\ninterface p = 1 prefix P {}\n/// d\nservice a prefix A {\n/// d\nop x = 1 { in c: cap p; }\n}\n",
+     [(6, 22, "a program cannot see the type of a capability")]),
     ("/// d\nservice a prefix A {\nrole r = 1;\n/// d\nop x = 1;\nprotocol {\nstart one { x; }\n}\n}\n", [(6, 1, "say whose protocol this is")]),
 ]
 RIGHT = [
     "/// d\ninterface a = 1 prefix A {\n/// d\nop x = 1 {\nin p: u32 < 32, q: u64, c: cap a|a, s: string max 9;\nout r: cap;\nneeds store;\n"
     "waits \"for ever\";\nlimit \"no\";\nerror OK \"never\"; }\n}\n",
-    "/// d\nservice a prefix A {\nrole r = 1..3;\nrole s = 4;\n/// d\nop x = 1 { by r; }\n/// d\nop y = 2;\n/// d\nop z = 3 { by s; }\n"
+    "/// d\nservice a prefix A {\nrole r = 1..3;\nrole s = 4;\n/// d\nop x = 1 { by r; }\n/// d\nop y = 2 { by r; }\n/// d\nop z = 3 { by s; }\n"
     "protocol r {\nstart one { x -> two; }\nstate two { y -> one; x -> three; }\nend three { }\n}\nprotocol s { start one { z; } }\n}\n",
 ]
 
@@ -178,18 +182,40 @@ def forever(work):
     ok(status == 1 and "OP_A_X is 1 for ever, and the texts have it no more" in printed, "nor go", printed)
 
 
+def texts():
+    return sorted(os.path.relpath(p, TREE) for p in glob.glob(os.path.join(TREE, "idl/*.idl")))
+
+
+def service(work):
+    """The made client and server talk to each other (tests/abi/service.c), with and without the client's checks."""
+    status, printed = idlc("--headers", work, "tests/abi/service.idl", *texts())
+    ok(status == 0, "headers of a service are made", printed)
+    for name, flags in (("with assertions", ["-DCHECK_PROTOCOLS"]), ("without", [])):
+        done = subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-O1", "-g", "-fsanitize=address,undefined",
+                               "-fno-sanitize-recover=all", *flags, "-I", work, "-Iuser/lib/include", "-Iinclude", "-o", os.path.join(work, "service"),
+                               "tests/abi/service.c"], cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        ok(done.returncode == 0, "%s: a client and a server of them compile" % name, done.stdout)
+        if done.returncode:
+            continue
+        done = subprocess.run([os.path.join(work, "service")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        results = [line.split(" - ", 1) for line in done.stdout.splitlines() if " - " in line]
+        for result, what in results:
+            ok(result.startswith("ok"), "%s: %s" % (name, what))
+        ok(done.returncode == 0 and len(results) == 21, "%s: all of it ran" % name, done.stdout)
+
+
 def golden(work):
-    files = sorted(os.path.relpath(p, TREE) for p in glob.glob(os.path.join(TREE, "idl/*.idl")))
+    files = texts()
     status, printed = idlc("--fresh", "--pages", "Documentation/abi", "--numbers", NUMBERS, *files)
     ok(status == 0, "what is committed of idl/ is fresh", printed)
     status, printed = idlc("--headers", work, *files)
     ok(status == 0, "the headers are made", printed)
     checks = [line.split() for line in read(os.path.join(TREE, NUMBERS)).splitlines() if not line.startswith("#")]
-    heads = [os.path.relpath(p, work) for p in glob.glob(os.path.join(work, "*/*.h"))]
+    heads = [os.path.relpath(p, work) for p in glob.glob(os.path.join(work, "abi/*.h")) + glob.glob(os.path.join(work, "stub/*.h"))]
     probe = "".join("#include <%s>\n" % h for h in sorted(heads))
     probe += "".join('_Static_assert(%s == %su, "%s");\n' % (name, value, name) for name, value in checks)
-    done = subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I", work, "-I", os.path.join(TREE, "include"), "-fsyntax-only", "-x", "c", "-"],
-                          input=probe, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I", work, "-Iuser/lib/include", "-Iinclude", "-fsyntax-only", "-x", "c", "-"],
+                          input=probe, cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     ok(len(checks) > 100 and done.returncode == 0, "C sees all %d numbers as the list has them" % len(checks), done.stdout)
 
 
@@ -199,5 +225,7 @@ with tempfile.TemporaryDirectory(prefix="anteros-idl-test.") as folder:
     forever(folder)
 with tempfile.TemporaryDirectory(prefix="anteros-idl-test.") as folder:
     golden(folder)
+with tempfile.TemporaryDirectory(prefix="anteros-idl-test.") as folder:
+    service(folder)
 print("1..%d" % count)
 sys.exit(1 if failed else 0)

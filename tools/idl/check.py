@@ -128,6 +128,7 @@ class Set:
             if r.first > r.last or r.last > 0xffffff:
                 self.wrong(r.number_at, "facets go up, to 0xffffff")
         for o in i.ops:
+            o.owner = i
             self.op(i, o)
         roles = {str(r.name): r for r in i.roles}
         for o in i.ops:
@@ -136,6 +137,11 @@ class Set:
         self.unique([p for p in i.protocols], "the protocol of", lambda p: str(p.role or "every client"))
         for p in i.protocols:
             self.protocol(i, p, roles)
+        where = {}
+        for p in i.protocols:
+            for name in sorted({op for s in p.states for op, _ in s.steps}, key=lambda n: n.at):
+                if where.setdefault(str(name), p) is not p:
+                    self.wrong(name.at, "%s is in the protocol of %s, too: a client could not know in which it is" % (name, where[str(name)].role))
 
     def op(self, i, o):
         if not o.doc:
@@ -178,6 +184,8 @@ class Set:
                 f.first, cap = cap, cap + 1
                 if cap > caps_most:
                     self.wrong(f.at, "a message has room for %d capabilities as %ss: %s is one more" % (caps_most, what, f.name))
+                if f.types and i.kind == "service":
+                    self.wrong(f.types[0].at, "a program cannot see the type of a capability: its operations take any")
                 f.types = [t for t in f.types if str(t) == "same" or self.known(t, self.type_named, "type of capability")]
             elif f.type == "string":
                 strings += 1
@@ -231,10 +239,13 @@ class Set:
                 add("BAD_CAP", "`%s` is %s, or its object is gone" % (f.name, not_a(f.types)))
             elif f.type == "string" and f.max is not None:
                 add("TOO_LONG", "`%s` has over %d bytes" % (f.name, f.max))
+        if any(str(op) == str(o.name) for p in i.protocols for s in p.states for op, _ in s.steps):
+            add("REQUEST", "the client is in a state of the protocol in which it is not legal")
+        if o.waits and i.kind == "service":
+            return found
         if o.waits:
             add("WOULD_BLOCK", "it would have to wait and the invocation is prompt")
-            if i.kind != "service":
-                add("REQUEST", "it would have to wait and the invocation is no call")
+            add("REQUEST", "it would have to wait and the invocation is no call")
         return found
 
     # ---- protocols ----
@@ -257,8 +268,8 @@ class Set:
                 self.known(to, states, "state")
                 if str(op) in seen:
                     self.wrong(op.at, "in the state %s, %s leads to two places" % (s.name, op))
-                if o and o.by and p.role and p.role not in o.by:
-                    self.wrong(op.at, "%s is not an operation of the role %s" % (op, p.role))
+                if o and p.role and [str(b) for b in o.by] != [str(p.role)]:
+                    self.wrong(op.at, "%s is not by the role %s alone" % (op, p.role))
                 seen[str(op)] = to
         if len(starts) == 1 and all(str(to) in states for s in p.states for _, to in s.steps):
             self.reachability(p, states, starts[0])

@@ -4,7 +4,9 @@ from emit import codes, number, stand
 
 MADE = "<!-- Made from idl/ by \"make abi\". Change the text there. -->\n"
 PROMPT = "Prompt: yes, it never waits for another process."
+SERVED = "The server does not wait for others before it answers."
 WHOLE = "Nothing: a checkpoint has it wholly or not at all."
+GOES_ON = "Nothing: client and server go on where they were."
 
 
 def describe(field):
@@ -17,7 +19,7 @@ def describe(field):
         if field.max is not None:
             text += ", at most %d" % field.max
         if field.struct:
-            text += ": struct %s" % field.struct
+            text += ": %sstruct %s" % ("an array of " if field.many else "", field.struct)
     if field.enum:
         text = "u32, bits %s_*" % field.enum.prefix if field.enum.kind == "flags" else "u32, one of %s_*" % field.enum.prefix
     if field.type == "u64":
@@ -42,12 +44,12 @@ def operation(i, name, o):
         text += "| error | cause |\n|---|---|\n%s\n" % "".join("| `RC_%s` | %s |\n" % e for e in errors)
     for limit in o.limits:
         text += "%s\n\n" % limit
-    text += "%s A restart: %s\n" % ("Prompt: no, it waits %s." % o.waits if o.waits else PROMPT, restart(i, o))
+    text += "%s A restart: %s\n" % ("Prompt: no, it waits %s." % o.waits if o.waits else PROMPT if i.kind == "interface" else SERVED, restart(i, o))
     return text
 
 
 def restart(i, o):
-    said = o.restart or (i.restart if o.waits else None) or WHOLE
+    said = o.restart or (i.restart if o.waits else None) or (WHOLE if i.kind == "interface" else GOES_ON)
     return said[0].lower() + said[1:] if said[1:2].islower() and not o.restart else said[0].lower() + said[1:]
 
 

@@ -72,7 +72,7 @@ def show(place, what, text):
 # What the grammar's words are called in messages.
 TERMINALS = {"LBRACE": '"{"', "RBRACE": '"}"', "SEMICOLON": '";"', "EQUAL": '"="', "COLON": '":"', "COMMA": '","', "VBAR": '"|"',
              "LESSTHAN": '"<"', "__ANON_0": '".."', "__ANON_1": '"->"', "NAME": "a name", "INT": "a number", "STRING": "a text in quotes",
-             "DOC": "a description (///)", "$END": "the end", "ENUM_KIND": '"enum", "flags"', "STATE_KIND": '"start", "state", "end"',
+             "MANY": '"[]"', "DOC": "a description (///)", "$END": "the end", "ENUM_KIND": '"enum", "flags"', "STATE_KIND": '"start", "state", "end"',
              "INTERFACE_KIND": '"interface", "group", "service"'}
 
 
@@ -177,7 +177,7 @@ class Builder:
         _, tokens, (kind, *ranges) = self.split(tree)
         f = Field(self.name(tokens[0]))
         f.low = f.high = f.enum = f.max = f.struct = None
-        f.types, f.words, f.first, f.bits = [], 0, None, None
+        f.types, f.words, f.first, f.many = [], 0, None, False
         tokens = [t for t in kind.children if t is not None]
         if kind.data == "cap_type":
             f.type, f.types = "cap", [self.name(t) for t in tokens]
@@ -186,6 +186,8 @@ class Builder:
             for t in tokens:
                 if t.type == "INT":
                     f.max, f.max_at = int(t, 0), self.name(t).at
+                elif t.type == "MANY":
+                    f.many = True
                 else:
                     f.struct = self.name(t)
         else:

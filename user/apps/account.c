@@ -1,43 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One account of the bank (bank.h): a server whose whole state is a number in its memory. */
 #include "bank.h"
-#include <invoke.h>
 #include <registers.h>
+#include <serve/account.h>
 
 int main(void);
 
-static uintptr_t balance = BANK_OPENING;
+static uint32_t money = BANK_OPENING;
 
-static uintptr_t serve(const struct msg *m)
+static uintptr_t serve_account_deposit(uint32_t facet, uint32_t amount, uint32_t *balance)
 {
-	uintptr_t op = m->w[0], amount = m->w[1];
-	if (op == ACCOUNT_BALANCE && m->facet == ACCOUNT_AUDITOR)
-		return RC_OK;
-	if (m->facet != ACCOUNT_TELLER)
-		return op <= ACCOUNT_BALANCE && op ? RC_NO_ACCESS : RC_UNKNOWN_OP;
-	switch (op) {
-	case ACCOUNT_DEPOSIT:
-		if (balance + amount < balance)
-			return RC_REQUEST;
-		balance += amount;
-		return RC_OK;
-	case ACCOUNT_WITHDRAW:
-		if (amount > balance)
-			return RC_POOR;
-		balance -= amount;
-		return RC_OK;
-	case ACCOUNT_BALANCE:
-		return RC_NO_ACCESS;
-	}
-	return RC_UNKNOWN_OP;
+	if (money + amount < money)
+		return RC_REQUEST;
+	*balance = money += amount;
+	return RC_OK;
+}
+
+static uintptr_t serve_account_withdraw(uint32_t facet, uint32_t amount, uint32_t *balance)
+{
+	if (amount > money)
+		return RC_POOR;
+	*balance = money -= amount;
+	return RC_OK;
+}
+
+static uintptr_t serve_account_balance(uint32_t facet, uint32_t *balance)
+{
+	*balance = money;
+	return RC_OK;
 }
 
 int main(void)
 {
 	static struct msg m = { .take = { [3] = KR_RESUME } };
-	for (reply_wait(0, &m);; reply_wait(KR_RESUME, &m)) {
-		m.w[0] = serve(&m);
-		m.w[1] = m.w[0] == RC_OK ? balance : 0;
-		m.w[2] = m.w[3] = 0;
-	}
+	for (reply_wait(0, &m);; reply_wait(KR_RESUME, &m))
+		account_dispatch(&m);
 }

@@ -10,6 +10,12 @@
 #include <process.h>
 #include <random.h>
 #include <registers.h>
+#include <stub/checkpoint.h>
+#include <stub/number.h>
+#include <stub/page.h>
+#include <stub/range.h>
+#include <stub/slots.h>
+#include <stub/sysctl.h>
 
 int main(uintptr_t role);
 
@@ -37,7 +43,7 @@ static uint32_t steps, looked;
 static void wrong(const char *what, uint32_t n, uintptr_t is, uintptr_t wanted)
 {
 	print("churn: step %u: %s %u is %lx and not %lx\n", steps, what, n, (unsigned long)is, (unsigned long)wanted);
-	call_words(KR_SYSCTL, OP_SYS_HALT, 0, 0, 0);
+	sys_halt(KR_SYSCTL);
 }
 
 static void must(const char *what, uint32_t n, uintptr_t is, uintptr_t wanted)
@@ -46,18 +52,11 @@ static void must(const char *what, uint32_t n, uintptr_t is, uintptr_t wanted)
 		wrong(what, n, is, wanted);
 }
 
-static uintptr_t with_cap(unsigned reg, uintptr_t op, uintptr_t w1, uintptr_t w2, uintptr_t w3, unsigned give,
-			  unsigned take)
-{
-	struct msg m = { .w = { op, w1, w2, w3 }, .cap = { (uint8_t)give }, .take = { (uint8_t)take } };
-	return call(reg, &m);
-}
-
 static uint32_t page_word(unsigned reg, uint32_t offset, uint32_t n)
 {
 	uint32_t value = 0;
-	struct msg m = { .w = { OP_PAGE_READ, offset, 4 }, .in = &value, .in_max = 4 };
-	must("reading page", n, call(reg, &m), RC_OK);
+	size_t len;
+	must("reading page", n, page_read(reg, offset, 4, &value, 4, &len), RC_OK);
 	return value;
 }
 
@@ -75,7 +74,7 @@ static uint32_t node_slot(const struct item *i)
 
 static void take(uint32_t n)
 {
-	must("getting object", n, with_cap(KR_RANGE, OP_RANGE_GET, n, node_index(&items[n]), 0, 0, T0), RC_OK);
+	must("getting object", n, range_get(KR_RANGE, n, node_index(&items[n]), T0), RC_OK);
 }
 
 static void look(uint32_t n)
@@ -88,12 +87,11 @@ static void look(uint32_t n)
 		must("page", n, page_word(T0, i->where, n), i->stamp);
 		return;
 	}
-	must("slot of node", n, with_cap(T0, OP_NODE_FETCH, node_slot(i), 0, 0, 0, T1), RC_OK);
-	struct msg m = { .w = { OP_NUM_GET } };
-	uintptr_t rc = call(T1, &m);
-	must("number in node", n, rc, i->stamp ? RC_OK : RC_VOID);
+	must("slot of node", n, node_fetch(T0, node_slot(i), T1), RC_OK);
+	uint32_t low, middle, high;
+	must("number in node", n, num_get(T1, &low, &middle, &high), i->stamp ? RC_OK : RC_VOID);
 	if (i->stamp)
-		must("number in node", n, m.w[1], i->stamp);
+		must("number in node", n, low, i->stamp);
 }
 
 static void make(uint32_t n)
@@ -102,10 +100,10 @@ static void make(uint32_t n)
 	i->kind = random_below(&chance, 3) ? NK_PAGE : NK_NODE;
 	i->where = random_below(&chance, 1024) * 4;
 	i->stamp = 0;
-	must("making object", n, with_cap(KR_RANGE, OP_RANGE_ALLOC, n, node_index(i), i->kind, 0, T0), RC_OK);
+	must("making object", n, range_alloc(KR_RANGE, n, node_index(i), i->kind, T0), RC_OK);
 	if (i->buried) {
-		must("grave", n, with_cap(GRAVES, OP_NODE_FETCH, n % 32, 0, 0, 0, T1), RC_OK);
-		must("old capability", n, with_cap(T1, OP_TYPE, 0, 0, 0, 0, 0), RC_VOID);
+		must("grave", n, node_fetch(GRAVES, n % 32, T1), RC_OK);
+		must("old capability", n, call_words(T1, OP_TYPE, 0, 0, 0), RC_VOID);
 	}
 }
 
@@ -114,12 +112,10 @@ static void write(uint32_t n)
 	struct item *i = &items[n];
 	uint32_t stamp = steps << 8 | n;
 	take(n);
-	if (i->kind == NK_NODE) {
-		must("storing in node", n, with_cap(T0, OP_NODE_NUMBER, node_slot(i), stamp, 0, 0, 0), RC_OK);
-	} else {
-		struct msg m = { .w = { OP_PAGE_WRITE, i->where }, .out = &stamp, .out_len = 4 };
-		must("writing page", n, call(T0, &m), RC_OK);
-	}
+	if (i->kind == NK_NODE)
+		must("storing in node", n, node_number(T0, node_slot(i), stamp), RC_OK);
+	else
+		must("writing page", n, page_write(T0, i->where, &stamp, 4), RC_OK);
 	i->stamp = stamp;
 }
 
@@ -127,7 +123,7 @@ static void zero(uint32_t n)
 {
 	struct item *i = &items[n];
 	take(n);
-	must("zeroing", n, with_cap(T0, i->kind == NK_NODE ? OP_NODE_CLEAR : OP_PAGE_ZERO, 0, 0, 0, 0, 0), RC_OK);
+	must("zeroing", n, i->kind == NK_NODE ? node_clear(T0) : page_zero(T0), RC_OK);
 	i->stamp = 0;
 }
 
@@ -135,8 +131,8 @@ static void unmake(uint32_t n)
 {
 	struct item *i = &items[n];
 	take(n);
-	must("burying", n, with_cap(GRAVES, OP_NODE_STORE, n % 32, 0, 0, T0, 0), RC_OK);
-	must("freeing", n, with_cap(KR_RANGE, OP_RANGE_RESCIND, 0, 0, 0, T0, 0), RC_OK);
+	must("burying", n, node_store(GRAVES, n % 32, T0), RC_OK);
+	must("freeing", n, range_rescind(KR_RANGE, T0), RC_OK);
 	for (uint32_t k = n % 32; k < WINDOW; k += 32)
 		items[k].buried = k == n;
 	i->kind = NK_FREE;
@@ -157,7 +153,7 @@ static void look_at_the_rest(uint32_t length)
 {
 	for (uint32_t k = 0; k < LOOKS; k++, looked++) {
 		uint32_t n = WINDOW + looked % (length - WINDOW);
-		must("getting page", n, with_cap(KR_RANGE, OP_RANGE_GET, n, 0, 0, 0, T0), RC_OK);
+		must("getting page", n, range_get(KR_RANGE, n, 0, T0), RC_OK);
 		must("page of the rest", n, page_word(T0, steps % 1024 * 4, n), 0);
 	}
 }
@@ -187,15 +183,16 @@ static void step(uint32_t length)
 
 static void churn(void)
 {
-	uintptr_t length = 0;
-	call_get(KR_RANGE, OP_RANGE_LENGTH, 0, &length);
+	uint64_t frames = 0;
+	range_length(KR_RANGE, &frames);
+	uint32_t length = (uint32_t)frames;
 	random_seed(&chance, 1);
 	for (uint32_t n = WINDOW; n < length; n++)
-		must("making page", n, with_cap(KR_RANGE, OP_RANGE_ALLOC, n, 0, NK_PAGE, 0, T0), RC_OK);
-	print("churn: %lu frames\n", (unsigned long)length);
+		must("making page", n, range_alloc(KR_RANGE, n, 0, NK_PAGE, T0), RC_OK);
+	print("churn: %u frames\n", length);
 	for (;;) {
 		for (unsigned n = 0; n < BURST; n++)
-			step((uint32_t)length);
+			step(length);
 		sleep_ms(REST_MS);
 	}
 }
@@ -204,8 +201,8 @@ int main(uintptr_t role)
 {
 	if (role == 0)
 		churn();
-	for (;;) {
-		call_words(KR_CKPT, OP_CKPT_TAKE, 0, 0, 0);
+	for (uint32_t generation;;) {
+		ckpt_take(KR_CKPT, &generation);
 		sleep_ms(5 * REST_MS);
 	}
 }

@@ -6,18 +6,17 @@
  * there is always a free one for the next request.
  */
 #include "bank.h"
-#include <invoke.h>
 #include <registers.h>
-#include <stdbool.h>
+#include <serve/gate.h>
 
 int main(void);
 
-#define CLIENTS GATE_AUDITOR
+#define CLIENTS GATE_AS_AUDITOR
 #define REGISTERS (CLIENTS + 1)
 
+_Static_assert(GATE_AS_TELLER == 1 && GATE_AS_TELLER_LAST == BANK_TELLERS, "idl/bank.idl");
+
 static unsigned waits_in[CLIENTS + 1];  /* by facet: register of a client that waits, 0 = it does not */
-static bool inside[CLIENTS + 1];
-static bool closed;                     /* or about to be: nobody is let in */
 static uint64_t transfers;
 
 static unsigned free_register(void)
@@ -32,58 +31,55 @@ static unsigned free_register(void)
 	return 0;
 }
 
+/* Closed, or about to be: nobody is let in. */
+static bool closed(void)
+{
+	return gate_auditor_of(GATE_AS_AUDITOR) == GATE_AUDITOR_CLOSED;
+}
+
+/* A teller that still waits has entered as far as the protocol goes. */
 static bool anybody_inside(void)
 {
 	for (unsigned c = 1; c <= BANK_TELLERS; c++)
-		if (inside[c])
+		if (gate_teller_of(c) == GATE_TELLER_INSIDE && !waits_in[c])
 			return true;
 	return false;
 }
 
-/* Answers a client that waits. */
-static void release(unsigned client)
-{
-	struct msg m = { .w = { RC_OK, (uint32_t)transfers, (uint32_t)(transfers >> 32) } };
-	send(waits_in[client], &m);
-	waits_in[client] = 0;
-}
-
 static void let_go(void)
 {
-	if (closed && waits_in[GATE_AUDITOR] && !anybody_inside())
-		release(GATE_AUDITOR);
-	for (unsigned c = 1; c <= BANK_TELLERS && !closed; c++) {
-		if (waits_in[c]) {
-			inside[c] = true;
-			release(c);
-		}
+	if (waits_in[GATE_AS_AUDITOR] && !anybody_inside()) {
+		gate_close_reply(waits_in[GATE_AS_AUDITOR], transfers);
+		waits_in[GATE_AS_AUDITOR] = 0;
+	}
+	for (unsigned c = 1; c <= BANK_TELLERS && !closed(); c++) {
+		if (waits_in[c])
+			gate_enter_reply(waits_in[c]);
+		waits_in[c] = 0;
 	}
 }
 
-/* What a request changes. RC_OK in *answer unless the client waits. */
-static bool serve(const struct msg *m, unsigned reg, uintptr_t *answer)
+static uintptr_t serve_gate_enter(uint32_t facet, unsigned resume)
 {
-	unsigned c = m->facet;
-	bool teller = c >= 1 && c <= BANK_TELLERS, auditor = c == GATE_AUDITOR;
-	*answer = RC_OK;
-	if (m->w[0] == GATE_ENTER && teller && !inside[c]) {
-		waits_in[c] = reg;
-		return false;
-	}
-	if (m->w[0] == GATE_CLOSE && auditor && !closed) {
-		closed = true;
-		waits_in[c] = reg;
-		return false;
-	}
-	if (m->w[0] == GATE_LEAVE && teller && inside[c]) {
-		inside[c] = false;
-		transfers += m->w[1];
-	} else if (m->w[0] == GATE_OPEN && auditor && closed) {
-		closed = false;
-	} else {
-		*answer = m->w[0] >= GATE_ENTER && m->w[0] <= GATE_OPEN ? RC_REQUEST : RC_UNKNOWN_OP;
-	}
-	return true;
+	waits_in[facet] = resume;
+	return RC_LATER;
+}
+
+static uintptr_t serve_gate_leave(uint32_t facet, uint32_t made)
+{
+	transfers += made;
+	return RC_OK;
+}
+
+static uintptr_t serve_gate_close(uint32_t facet, unsigned resume)
+{
+	waits_in[facet] = resume;
+	return RC_LATER;
+}
+
+static uintptr_t serve_gate_open(uint32_t facet)
+{
+	return RC_OK;
 }
 
 int main(void)
@@ -91,14 +87,11 @@ int main(void)
 	static struct msg m;
 	unsigned reg = KR_OWN(0), answer_to = 0;
 	for (;;) {
-		uintptr_t answer;
 		m.take[3] = (uint8_t)reg;
 		reply_wait(answer_to, &m);
-		answer_to = serve(&m, reg, &answer) ? reg : 0;
+		answer_to = gate_dispatch(&m) ? reg : 0;
 		let_go();
 		if (!answer_to)
 			reg = free_register();
-		m.w[0] = answer;
-		m.w[1] = m.w[2] = m.w[3] = 0;
 	}
 }

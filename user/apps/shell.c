@@ -10,6 +10,10 @@
 #include <print.h>
 #include <process.h>
 #include <string.h>
+#include <stub/checkpoint.h>
+#include <stub/klog.h>
+#include <stub/page.h>
+#include <stub/sysctl.h>
 
 int main(void);
 
@@ -18,25 +22,11 @@ void shell_failed(const char *what, uintptr_t rc)
 	print("%s: %s (%lu)\n", what, rc_name(rc), (unsigned long)rc);
 }
 
-static uintptr_t checkpoint_status(struct abi_ckpt_status *s)
-{
-	struct msg m = { .w = { OP_CKPT_STATUS }, .in = s, .in_max = sizeof *s };
-	memset(s, 0, sizeof *s);
-	return call(KR_CKPT, &m);
-}
-
 uint64_t shell_generation(void)
 {
 	struct abi_ckpt_status s;
-	checkpoint_status(&s);
+	ckpt_status(KR_CKPT, &s);
 	return s.generation;
-}
-
-static uintptr_t sys_info(struct abi_sys_info *s)
-{
-	struct msg m = { .w = { OP_SYS_INFO }, .in = s, .in_max = sizeof *s };
-	memset(s, 0, sizeof *s);
-	return call(KR_SYSCTL, &m);
 }
 
 /* The restart that the user has been told of, counted from the volume's first boot. */
@@ -45,13 +35,13 @@ static uint64_t told;
 static uint64_t restarts(void)
 {
 	struct abi_sys_info s;
-	return sys_info(&s) == RC_OK ? s.restarts : 0;
+	return sys_info(KR_SYSCTL, &s) == RC_OK ? s.restarts : 0;
 }
 
 static void print_checkpoint(void)
 {
 	struct abi_ckpt_status s;
-	uintptr_t rc = checkpoint_status(&s);
+	uintptr_t rc = ckpt_status(KR_CKPT, &s);
 	if (rc != RC_OK) {
 		shell_failed("ckpt", rc);
 		return;
@@ -69,10 +59,10 @@ static void cmd_ckpt(int argc, char **argv)
 		print("usage: ckpt [-v]\n");
 		return;
 	}
-	struct msg m = { .w = { OP_CKPT_TAKE } };
-	uintptr_t rc = call(KR_CKPT, &m);
+	uint32_t generation;
+	uintptr_t rc = ckpt_take(KR_CKPT, &generation);
 	if (rc == RC_OK)
-		print("ckpt: generation %lu committed\n", (unsigned long)m.w[1]);
+		print("ckpt: generation %u committed\n", generation);
 	else if (rc == RC_RESTARTED) {
 		print("ckpt: restarted from generation %llu\n", (unsigned long long)shell_generation());
 		told = restarts();
@@ -85,8 +75,8 @@ static void cmd_ckpt(int argc, char **argv)
 static uintptr_t counter_read(struct counter *c)
 {
 	for (;;) {
-		struct msg m = { .w = { OP_PAGE_READ, 0, sizeof *c }, .in = c, .in_max = sizeof *c };
-		uintptr_t rc = call(SH_COUNTER_PAGE, &m);
+		size_t len;
+		uintptr_t rc = page_read(SH_COUNTER_PAGE, 0, sizeof *c, c, sizeof *c, &len);
 		if (rc != RC_OK || c->high == c->check)
 			return rc;
 		sleep_ms(10);
@@ -135,7 +125,7 @@ static void print_time(const char *what, uint64_t ms)
 static void cmd_uptime(int argc, char **argv)
 {
 	struct abi_sys_info s;
-	uintptr_t rc = sys_info(&s);
+	uintptr_t rc = sys_info(KR_SYSCTL, &s);
 	if (rc != RC_OK) {
 		shell_failed("uptime", rc);
 		return;
@@ -148,7 +138,7 @@ static void cmd_uptime(int argc, char **argv)
 static void cmd_info(int argc, char **argv)
 {
 	struct abi_sys_info s;
-	uintptr_t rc = sys_info(&s);
+	uintptr_t rc = sys_info(KR_SYSCTL, &s);
 	if (rc != RC_OK) {
 		shell_failed("info", rc);
 		return;
@@ -167,25 +157,26 @@ static void cmd_echo(int argc, char **argv)
 static void cmd_halt(int argc, char **argv)
 {
 	print("halting\n");
-	shell_failed("halt", call_words(KR_SYSCTL, OP_SYS_HALT, 0, 0, 0));
+	shell_failed("halt", sys_halt(KR_SYSCTL));
 }
 
 /* Until there is no more: reading the log adds nothing to it. */
 static void cmd_log(int argc, char **argv)
 {
 	static char text[1024];
-	struct msg m = { .in = text, .in_max = sizeof text };
+	uint64_t at = 0;
+	uint32_t lost;
+	size_t len;
 	do {
-		m.w[0] = OP_KLOG_READ;
-		uintptr_t rc = call(KR_KLOG, &m);
+		uintptr_t rc = klog_read(KR_KLOG, at, text, sizeof text, &len, &at, &lost);
 		if (rc != RC_OK) {
 			shell_failed("log", rc);
 			return;
 		}
-		if (m.w[3])
-			print("(%lu bytes are lost)\n", (unsigned long)m.w[3]);
-		console_write(text, m.in_len);
-	} while (m.in_len);
+		if (lost)
+			print("(%u bytes are lost)\n", lost);
+		console_write(text, len);
+	} while (len);
 }
 
 static void cmd_help(int argc, char **argv);

@@ -7,13 +7,15 @@
 #include <print.h>
 #include <process.h>
 #include <string.h>
+#include <stub/auditor.h>
+#include <stub/slots.h>
 
 #define STAFF (BANK_TELLERS + 1)
 
 static uintptr_t start_one(unsigned slot, int *started)
 {
 	struct process_status s;
-	uintptr_t rc = call_cap(SH_STAFF, OP_NODE_FETCH, slot, KR_TEMP(0));
+	uintptr_t rc = node_fetch(SH_STAFF, slot, KR_TEMP(0));
 	if (rc == RC_OK)
 		rc = process_status(KR_TEMP(0), &s);
 	if (rc == RC_OK && s.run_state == RS_AVAILABLE) {
@@ -37,16 +39,15 @@ static void bank_start(void)
 
 static void bank_status(void)
 {
-	struct msg m = { .w = { AUDIT_TAKE } };
-	uintptr_t wrong, rc = call(SH_AUDITOR, &m);
+	uint32_t sum, transfers, audits, wrong;
+	uintptr_t rc = audit_take(SH_AUDITOR, &sum, &transfers, &audits);
 	if (rc == RC_OK)
-		rc = call_get(SH_AUDITOR, AUDIT_WRONG, 0, &wrong);
+		rc = audit_wrong(SH_AUDITOR, &wrong);
 	if (rc != RC_OK) {
 		shell_failed("bank", rc);
 		return;
 	}
-	print("bank: sum %lu, transfers %lu, audits %lu, wrong %lu, generation %llu\n", (unsigned long)m.w[1],
-	      (unsigned long)m.w[2], (unsigned long)m.w[3], (unsigned long)wrong,
+	print("bank: sum %u, transfers %u, audits %u, wrong %u, generation %llu\n", sum, transfers, audits, wrong,
 	      (unsigned long long)shell_generation());
 }
 

@@ -9,6 +9,8 @@
 #include <process.h>
 #include <stdbool.h>
 #include <string.h>
+#include <stub/slots.h>
+#include <stub/sysctl.h>
 
 #define MOST 64
 
@@ -23,20 +25,16 @@ static struct abi_proc_info active[MOST];
 /* Fills `active` in as many calls as it takes. */
 static uintptr_t list_active(unsigned *count)
 {
-	struct msg m = { .w = { OP_SYS_PROCS } };
+	uint32_t next = 0, from;
 	*count = 0;
 	do {
-		m.in = active + *count;
-		m.in_max = (MOST - *count) * sizeof active[0];
-		uintptr_t next = m.w[1];
-		m.w[0] = OP_SYS_PROCS;
-		uintptr_t rc = call(KR_SYSCTL, &m);
+		size_t len;
+		from = next;
+		uintptr_t rc = sys_procs(KR_SYSCTL, from, active + *count, (MOST - *count) * sizeof active[0], &len, &next);
 		if (rc != RC_OK)
 			return rc;
-		*count += m.in_len / sizeof active[0];
-		if (m.w[1] <= next)
-			break;
-	} while (*count < MOST);
+		*count += len / sizeof active[0];
+	} while (next > from && *count < MOST);
 	return RC_OK;
 }
 
@@ -45,7 +43,7 @@ static void load_all(void)
 {
 	struct process_status s;
 	for (unsigned slot = 0; slot < 32; slot++)
-		if (call_cap(SH_PROCESSES, OP_NODE_FETCH, slot, KR_TEMP(0)) == RC_OK)
+		if (node_fetch(SH_PROCESSES, slot, KR_TEMP(0)) == RC_OK)
 			process_status(KR_TEMP(0), &s);
 }
 
@@ -69,13 +67,13 @@ static void print_others(unsigned count)
 	for (unsigned slot = 0; slot < 32; slot++) {
 		struct process_status s;
 		char name[16];
-		if (call_cap(SH_PROCESSES, OP_NODE_FETCH, slot, KR_TEMP(0)) != RC_OK ||
+		if (node_fetch(SH_PROCESSES, slot, KR_TEMP(0)) != RC_OK ||
 		    process_status(KR_TEMP(0), &s) != RC_OK)
 			continue;
 		process_name(KR_TEMP(0), name);
 		if (!is_active(name, count))
 			print("%-13s%-12s%-6s%-7s%s\n", name, s.run_state == RS_AVAILABLE ? "available" : "stopped",
-			      "-", "-", s.fault ? fault_name((unsigned)s.fault) : "");
+			      "-", "-", s.fault ? fault_name(s.fault) : "");
 	}
 }
 

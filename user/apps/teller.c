@@ -6,10 +6,11 @@
  * If a deposit should fail the amount stays in `held` and is tried again: a teller never drops money.
  */
 #include "bank.h"
-#include <invoke.h>
 #include <process.h>
 #include <random.h>
 #include <registers.h>
+#include <stub/account.h>
+#include <stub/gate.h>
 
 int main(uintptr_t number);
 
@@ -19,19 +20,19 @@ int main(uintptr_t number);
 #define REST_MS 10
 
 static uint64_t chance;
-static uintptr_t held;
+static uint32_t held;
 
 static unsigned transfer(void)
 {
 	unsigned from = random_below(&chance, BANK_ACCOUNTS);
 	unsigned to = (from + 1 + random_below(&chance, BANK_ACCOUNTS - 1)) % BANK_ACCOUNTS;
-	uintptr_t amount = 1 + random_below(&chance, 200);
+	uint32_t balance, amount = 1 + random_below(&chance, 200);
 	if (!held) {
-		if (call_words(ACCOUNT(from), ACCOUNT_WITHDRAW, amount, 0, 0) != RC_OK)
+		if (account_withdraw(ACCOUNT(from), amount, &balance) != RC_OK)
 			return 0;
 		held = amount;
 	}
-	while (call_words(ACCOUNT(to), ACCOUNT_DEPOSIT, held, 0, 0) != RC_OK)
+	while (account_deposit(ACCOUNT(to), held, &balance) != RC_OK)
 		sleep_ms(REST_MS);
 	held = 0;
 	return 1;
@@ -42,8 +43,8 @@ int main(uintptr_t number)
 	if (!chance)
 		random_seed(&chance, number);
 	for (unsigned n = 1;; n++) {
-		if (call_words(GATE, GATE_ENTER, 0, 0, 0) == RC_OK)
-			call_words(GATE, GATE_LEAVE, transfer(), 0, 0);
+		if (gate_enter(GATE) == RC_OK)
+			gate_leave(GATE, transfer());
 		if (n % BATCH == 0)
 			sleep_ms(REST_MS);
 	}

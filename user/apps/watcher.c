@@ -9,6 +9,7 @@
 #include <process.h>
 #include <registers.h>
 #include <string.h>
+#include <stub/slots.h>
 
 int main(void);
 
@@ -18,7 +19,7 @@ int main(void);
 static void report(const struct msg *m)
 {
 	char name[16] = "?";
-	if (call_cap(PROCESSES, OP_NODE_FETCH, m->facet, KR_TEMP(0)) == RC_OK)
+	if (node_fetch(PROCESSES, m->facet, KR_TEMP(0)) == RC_OK)
 		process_name(KR_TEMP(0), name);
 	print("\nfault: process %s: %s at 0x%08lx, pc 0x%08lx; it is stopped\n", name,
 	      fault_name((unsigned)m->w[1]), (unsigned long)m->w[2], (unsigned long)m->w[3]);

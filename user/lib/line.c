@@ -4,6 +4,7 @@
 #include <registers.h>
 #include <stdbool.h>
 #include <string.h>
+#include <stub/console.h>
 
 #define HISTORY 16
 
@@ -33,12 +34,12 @@ struct editor {
 static int next_byte(struct editor *e)
 {
 	if (input.next == input.len) {
-		struct msg m = { .w = { OP_CON_READ }, .in = input.byte, .in_max = sizeof input.byte };
-		input.next = input.len = 0;
-		e->rc = call(KR_CONSOLE, &m);
-		if (e->rc != RC_OK || !m.in_len)
+		input.next = 0;
+		e->rc = con_read(KR_CONSOLE, input.byte, sizeof input.byte, &input.len);
+		if (e->rc != RC_OK)
+			input.len = 0;
+		if (!input.len)
 			return -1;
-		input.len = m.in_len;
 	}
 	return (unsigned char)input.byte[input.next++];
 }

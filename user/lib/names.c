@@ -2,18 +2,12 @@
 /* Result and fault codes in words. */
 #include <invoke.h>
 #include <process.h>
+#include <stub/rc_names.h>
 
 const char *rc_name(uintptr_t rc)
 {
 	static const char *const name[] = {
-		[RC_OK] = "ok", [RC_VOID] = "the capability is void", [RC_UNKNOWN_OP] = "unknown operation",
-		[RC_REQUEST] = "bad argument", [RC_NO_ACCESS] = "no right", [RC_BAD_CAP] = "wrong capability",
-		[RC_BUSY] = "busy", [RC_NO_ACTIVITY] = "activity limit reached", [RC_WOULD_BLOCK] = "would block",
-		[RC_TOO_LONG] = "string too long", [RC_TOO_DEEP] = "too many forwarders",
-		[RC_DESTROYED] = "destroyed", [RC_OBJECT_DAMAGED] = "object damaged", [RC_OFFLINE] = "offline",
-		[RC_RESTARTED] = "restarted", [RC_WORN] = "object worn out",
-		[RC_NOT_COMMITTED] = "not committed", [RC_ADDRESS] = "bad address",
-		[RC_MALFORMED] = "malformed process", [RC_IO] = "device error",
+		RC_NAMES
 	};
 	return rc < sizeof name / sizeof name[0] ? name[rc] : "error";
 }

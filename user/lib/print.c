@@ -4,6 +4,8 @@
 #include <registers.h>
 #include <stdbool.h>
 #include <string.h>
+#include <stub/console.h>
+#include <stub/klog.h>
 
 struct out {
 	char *buf;
@@ -135,9 +137,8 @@ size_t format(char *buf, size_t size, const char *fmt, ...)
 
 void console_write(const char *s, size_t n)
 {
-	struct msg m = { .w = { OP_CON_WRITE }, .out = s, .out_len = n };
 	if (n)
-		call(KR_CONSOLE, &m);
+		con_write(KR_CONSOLE, s, n);
 }
 
 void print(const char *fmt, ...)
@@ -157,6 +158,5 @@ void log_line(const char *fmt, ...)
 	va_start(ap, fmt);
 	size_t n = vformat(buf, sizeof buf, fmt, ap);
 	va_end(ap);
-	struct msg m = { .w = { OP_KLOG_WRITE }, .out = buf, .out_len = n < sizeof buf ? n : sizeof buf - 1 };
-	call(KR_KLOG, &m);
+	klog_write(KR_KLOG, buf, n < sizeof buf ? n : sizeof buf - 1);
 }

@@ -2,11 +2,13 @@
 /*
  * Invoking capabilities.
  *
- *	struct msg m = { .w = { OP_PAGE_READ, 0, 64 }, .in = buf, .in_max = 64 };
- *	if (call(KR_PAGE, &m) == RC_OK)
- *		... m.in_len bytes are in buf
+ * Each operation has a function, made from idl/ (stub/<interface>.h); what it does and answers is in Documentation/abi/:
  *
- * The same struct msg goes out and comes back: words and in_len are overwritten by what arrives; the registers
+ *	if (page_read(KR_TEMP(0), 0, 64, buf, sizeof buf, &len) == RC_OK)
+ *		... len bytes are in buf
+ *
+ * The first argument is the register of the capability; so are arguments and results that are capabilities. Results mean
+ * nothing after an error. Below is what these functions are made of. The same struct msg goes out and comes back: words and in_len are overwritten by what arrives; the registers
  * named in cap[] are sent, those named in take[] receive. Zero means none in both.
  * A server keeps one struct msg for all of its life: while it waits the kernel holds the address of m->str.
  */
@@ -46,6 +48,11 @@ uintptr_t call_words(unsigned reg, uintptr_t op, uintptr_t w1, uintptr_t w2, uin
 uintptr_t call_get(unsigned reg, uintptr_t op, uintptr_t w1, uintptr_t *r);
 /* A call whose reply brings one capability, into register `into`. */
 uintptr_t call_cap(unsigned reg, uintptr_t op, uintptr_t w1, unsigned into);
+
+/* What a server's function returns that answers later (serve/<service>.h): it is never sent. */
+#define RC_LATER ((uintptr_t)-1)
+/* A program built with CONFIG_ASSERT has made a call that its service's protocol forbids in this state: logs it, faults. */
+void protocol_broken(const char *protocol, unsigned state, uintptr_t op) __attribute__((noreturn));
 
 /* The seven registers of the system call, in order (crt0.S). */
 struct inv_regs {

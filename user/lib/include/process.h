@@ -13,7 +13,8 @@
 uintptr_t process_start(unsigned reg, uintptr_t arg);
 /* Run state and fault; all zero with an error. */
 struct process_status {
-	uintptr_t run_state, fault, fault_addr;
+	uint32_t run_state, fault;
+	uintptr_t fault_addr;
 };
 uintptr_t process_status(unsigned reg, struct process_status *s);
 /* The name in its debug slot; uses KR_TEMP(7). */
