@@ -103,4 +103,5 @@ CAP_OPS(process,
 	OP(PROC_AVAILABLE, proc_available),
 	OP(PROC_STATUS, proc_status),
 	OP_OPT(PROC_NOTICE_CAP, CONFIG_NOTICE, proc_notice_cap),
-	OP_OPT(PROC_NOTICES, CONFIG_NOTICE, proc_notices));
+	OP_OPT(PROC_NOTICES, CONFIG_NOTICE, proc_notices),
+	OP(PROC_YIELD, proc_yield));

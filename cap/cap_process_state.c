@@ -141,6 +141,15 @@ rc_t proc_resume_cap(struct inv *i)
 	return RC_OK;
 }
 
+rc_t proc_yield(struct inv *i)
+{
+	struct activity *from = act_of(i->from), *to = act_find(i->ref.frame->oid | i->ref.index);
+
+	inv_commit(i);
+	i->r.w[1] = to && act_yield(from, to);
+	return RC_OK;
+}
+
 rc_t proc_status(struct inv *i)
 {
 	struct context *ctx;

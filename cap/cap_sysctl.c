@@ -2,9 +2,9 @@
 /*
  * System control: halt, what runs, figures of the machine, and the parameters of schedules.
  *
- * Admission: schedules are objects on the disk and the kernel keeps no list of them, so the sum of their limits is
- * not known to it. What it knows is the table: a new limit is refused if it and the activities that other schedules
- * use now exceed it. The table itself refuses the rest at the start of a process (RC_NO_ACTIVITY), never later.
+ * Admission: schedules are objects on the disk and the kernel keeps no list of them, only the sums of their limits and
+ * reserves, which each generation holds. Setting changes a sum, dividing keeps it, destroying lowers it. The sum of limits
+ * is never more than the table, that of reserves never more than CONFIG_RESERVE_PERCENT of the processor.
  */
 #include <hal/hal.h>
 #include <kernel/kthread.h>
@@ -113,28 +113,62 @@ static rc_t sys_info(struct inv *i)
 	return RC_OK;
 }
 
-/* Priorities from KT_PRIO_URGENT up are the kernel's own threads'. */
-static rc_t sys_sched_set(struct inv *i)
+static rc_t schedule_arg(const struct inv *i, struct objref *ref, struct sched_params *now)
 {
-	struct sched_params p = { arg(i, 1), arg(i, 2) };
-	u32 others = activities_in_use() - sched_in_use(cap_oid(&i->c[0]), cap_version(&i->c[0]));
-	struct objref ref;
-	rc_t rc = arg_lookup(i, &ref);
+	rc_t rc = arg_lookup(i, ref);
 
 	if (rc)
 		return rc;
-	if (cap_rights(&i->c[0]) & CR_RO)
-		return RC_NO_ACCESS;
-	if (p.priority >= KT_PRIO_URGENT)
-		return RC_REQUEST;
-	if (p.limit > CONFIG_NR_ACTIVITIES - others)
-		return RC_BUSY;
-	rc = frame_make_dirty(ref.frame);
+	*now = sched_params_get(ref);
+	return cap_rights(&i->c[0]) & CR_RO ? RC_NO_ACCESS : RC_OK;
+}
+
+static rc_t set(struct inv *i, const struct objref *ref, struct sched_params p)
+{
+	rc_t rc = frame_make_dirty(ref->frame);
+
 	if (rc)
 		return rc;
 	inv_commit(i);
-	sched_params_set(&ref, p);
+	sched_params_set(ref, p);
 	return RC_OK;
+}
+
+/* Priorities from KT_PRIO_URGENT up are the kernel's own threads'. */
+static rc_t sys_sched_set(struct inv *i)
+{
+	struct sched_params p;
+	struct objref ref;
+	rc_t rc = schedule_arg(i, &ref, &p);
+
+	if (rc)
+		return rc;
+	if (arg(i, 1) >= KT_PRIO_URGENT)
+		return RC_REQUEST;
+	if (arg(i, 2) > p.limit && arg(i, 2) - p.limit > CONFIG_NR_ACTIVITIES - MIN(state.limits, CONFIG_NR_ACTIVITIES))
+		return RC_BUSY;
+	p.priority = arg(i, 1);
+	p.limit = arg(i, 2);
+	return set(i, &ref, p);
+}
+
+static rc_t sys_reserve_set(struct inv *i)
+{
+	struct sched_reserve r = { arg(i, 1), arg(i, 2) };
+	u32 share = reserve_share(r), most = RESERVE_PERCENT * 10, own;
+	struct sched_params p;
+	struct objref ref;
+	rc_t rc = schedule_arg(i, &ref, &p);
+
+	if (rc)
+		return rc;
+	if (!share && (r.period || r.budget))
+		return RC_REQUEST;
+	own = reserve_share(p.reserve);
+	if (share > own && share - own > most - MIN(state.shares, most))
+		return RC_BUSY;
+	p.reserve = r;
+	return set(i, &ref, p);
 }
 
 CAP_OPS(sysctl,
@@ -142,4 +176,5 @@ CAP_OPS(sysctl,
 	OP(SYS_PROCS, sys_procs),
 	OP(SYS_INFO, sys_info),
 	OP(SYS_SCHED_SET, sys_sched_set),
-	OP_OPT(SYS_CLOCK, CONFIG_CLOCKS, sys_clock));
+	OP_OPT(SYS_CLOCK, CONFIG_CLOCKS, sys_clock),
+	OP_OPT(SYS_RESERVE_SET, CONFIG_RESERVES, sys_reserve_set));

@@ -165,6 +165,8 @@ rc_t object_destroy(struct inv *i, const struct cap *c)
 	inv_commit(i);
 	if (cap_type(c) == CT_PROCESS)
 		end_process(&ref);
+	if (cap_type(c) == CT_SCHEDULE)
+		sched_params_set(&ref, (struct sched_params){ .limit = 0 });
 	obj_destroy_perform(&ref);
 	fwd_wake(&way);
 	return RC_OK;

@@ -84,6 +84,7 @@ rc_t proc_continue(struct inv *i);
 rc_t proc_available(struct inv *i);
 rc_t proc_resume_cap(struct inv *i);
 rc_t proc_status(struct inv *i);
+rc_t proc_yield(struct inv *i);
 rc_t proc_get_regs(struct inv *i);
 rc_t proc_set_regs(struct inv *i);
 /* cap_clock.c */
@@ -109,9 +110,10 @@ void fwd_wake(const struct fwd_way *way);                                /* perf
 /* Destroys the object that c names (range rescind). A whole operation. */
 rc_t object_destroy(struct inv *i, const struct cap *c);
 
-/* Parameters of a schedule node, kept as a number in slot 0: words 1 and 2. */
+/* Parameters of a schedule node, kept as numbers: slot 0 words 1 and 2, slot 1 words 1 and 2. */
 struct sched_params {
 	u32 priority, limit;
+	struct sched_reserve reserve;
 };
 struct sched_params sched_params_get(const struct objref *ref);
 /* Stores them and passes them on to what runs under the schedule. Perform phase; the frame is dirty. */

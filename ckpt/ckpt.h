@@ -224,6 +224,7 @@ struct store_state {
 	bool urgent_cpu;         /* somebody waits, or it is late: run before programs */
 	u32 interval_sec;
 	u64 snapshot_ms;         /* persistent time in the snapshot */
+	u32 limits, shares;      /* state's, in the snapshot */
 	u64 pause_cycles;
 	u64 frames_written;
 	u32 room_ahead;          /* so many frames more are sure to fit into the current generation (log_room) */

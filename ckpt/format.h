@@ -174,7 +174,9 @@ struct fmt_generation {
 	u32 entries, nr_activities;
 	u64 log_blocks;          /* all that it takes in the log, this block included */
 	u64 journal_sequence;    /* records after this one may be newer than this generation */
-	u8 spare[3992];
+	u32 limits;              /* sum of all schedules' activity limits */
+	u32 shares;              /* sum of all schedules' reserves, in thousandths of a processor */
+	u8 spare[3984];
 };
 
 #define TAG_NODATA 0x1u          /* V5 */
@@ -279,6 +281,8 @@ FMT_AT(fmt_generation, activities, 56);
 FMT_AT(fmt_generation, entries, 80);
 FMT_AT(fmt_generation, log_blocks, 88);
 FMT_AT(fmt_generation, journal_sequence, 96);
+FMT_AT(fmt_generation, limits, 104);
+FMT_AT(fmt_generation, shares, 108);
 FMT_AT(fmt_tag, version, 8);
 FMT_AT(fmt_tag, generation, 12);
 FMT_AT(fmt_tag, sum, 16);

@@ -409,6 +409,8 @@ static const char *volume_open(const u8 *uuid)
 		return why;
 	st.restart_count = newest.restart_count + 1;
 	st.saved_ms = newest.persistent_ms;
+	state.limits = newest.limits;
+	state.shares = newest.shares;
 	return st.read_only ? NULL : roots_write();
 }
 

@@ -68,6 +68,8 @@ bool snapshot_take(void)
 	st.activities = st.hooks->activities_save(st.activity, CONFIG_NR_ACTIVITIES);
 	check(st.activities <= CONFIG_NR_ACTIVITIES);
 	st.snapshot_ms = st.hooks->persistent_ms();
+	st.limits = state.limits;
+	st.shares = state.shares;
 	g->state = GEN_STABILISING;
 	g->keep = st.committed;
 	st.stabilising = g;

@@ -276,6 +276,8 @@ static enum kt_result header(void)
 	h->generation = g->number;
 	h->restart_count = st.restart_count;
 	h->persistent_ms = st.snapshot_ms;
+	h->limits = st.limits;
+	h->shares = st.shares;
 	h->directory = meta.directory;
 	h->activities = meta.last;
 	h->entries = g->entries;

@@ -56,6 +56,8 @@ static u32 activities_save(struct saved_activity *out, u32 max)
 			.sched_version = a->sched_version,
 			.state = act_lasting_state(a),
 			.prio = a->prio,
+			.reserve_period = sched_reserve_of(a).period,
+			.reserve_budget = sched_reserve_of(a).budget,
 		};
 	}
 	return n;
@@ -73,7 +75,8 @@ static bool activity_restore(const struct saved_activity *s)
 		.sched_version = s->sched_version,
 	};
 
-	return sched_restore(&a, starts_stopped());
+	return sched_restore(&a, (struct sched_reserve){ s->reserve_period, s->reserve_budget },
+			     starts_stopped());
 }
 
 static void cannot_trust(const char *why)

@@ -13,6 +13,12 @@
 #include <kernel/sched.h>
 #include <kernel/kthread.h>
 #include <kernel/entry.h>
+#include "kernel/ready.h"
+
+u64 time_boot_ns(void)
+{
+	return (IS_ENABLED(CONFIG_RESERVES) ? hal_time_ns() : hal_time_ms() * 1000000) - state.boot_ms * 1000000;
+}
 
 u64 time_boot_ms(void)
 {
@@ -139,6 +145,8 @@ struct context *sched_dispatch(void)
 
 		hal_irq_window();
 		timers();
+		if (IS_ENABLED(CONFIG_RESERVES) && (ready.reserved || ready.charged))
+			reserves_stop();
 		kt = kthread_first_prio();
 		if (kt >= 0 && (kthread_stops_world() || !sched_first() || kt >= (int)sched_first_prio())) {
 			kthread_step();
@@ -150,11 +158,15 @@ struct context *sched_dispatch(void)
 			cpu0.resched = false;
 			cpu0.kthread_prio = kt;
 			load_space(ctx);
+			if (IS_ENABLED(CONFIG_RESERVES) && ready.reserved)
+				reserves_start(act_of(ctx));
 			if (!state.running)
 				state.boot_cycles = hal_cycles() - state.boot_cycles;
 			state.running = true;
 			return ctx;
 		} else {
+			if (IS_ENABLED(CONFIG_RESERVES) && ready.reserved)
+				reserves_start(NULL);
 			kernel_idle();
 		}
 	}

@@ -159,6 +159,10 @@ void kernel_irq_note(u32 irq)
 		cpu0.resched = true;
 		return;
 	}
+	if (irq == IRQ_ALARM) {
+		cpu0.resched = true;
+		return;
+	}
 	for (u32 i = 0; i < irq_user_count; i++)
 		if (irq_users[i].irq == irq)
 			kthread_wake(irq_users[i].kt);

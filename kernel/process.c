@@ -11,6 +11,7 @@
 #include <kernel/map.h>
 #include <kernel/panic.h>
 #include <kernel/sched.h>
+#include "kernel/ready.h"
 
 struct context contexts[CONFIG_NR_CONTEXTS];
 static u32 clock_hand;
@@ -54,7 +55,7 @@ paddr_t context_root(struct context *ctx)
 
 		assert(ctx->epoch == state.epoch);
 		ctx->root = map_root(&space);
-		ctx->root_serial = state.root_serial;
+		ctx->root_serial = ctx->act && reserve_of(ctx->act) ? 0 : state.root_serial;
 	}
 	return ctx->root;
 }
@@ -192,7 +193,7 @@ rc_t process_load(const struct objref *ref, struct context **out)
 	return context_refresh(ctx);
 }
 
-/* The schedule's parameters into the context: priority, limit. */
+/* The schedule's parameters into the context: priority, limit, reserve (cap/cap_schedule.c). */
 static rc_t schedule_fetch(struct context *ctx)
 {
 	const struct cap *sc = &proc_node(ctx)->slot[PS_SCHEDULE];
@@ -216,6 +217,9 @@ static rc_t schedule_fetch(struct context *ctx)
 		ctx->sched_limit = par->w[2];
 		ctx->sched_oid = cap_oid(sc);
 		ctx->use = NULL;
+		ctx->reserve = (struct sched_reserve){ par[1].w[1], par[1].w[2] };
+		if (IS_ENABLED(CONFIG_RESERVES) && reserve_share(ctx->reserve))
+			ctx->sched_known = 3;
 		ctx->sched_version = cap_version(sc);
 		ref.frame->flags |= FF_SCHEDULE;
 	}
@@ -227,7 +231,7 @@ static bool charged(const struct context *ctx)
 {
 	const struct activity *a = act_of(ctx);
 
-	return a && ctx->sched_known == 1 && a->sched_oid == ctx->sched_oid && a->sched_version == ctx->sched_version;
+	return a && ctx->sched_known & 1 && a->sched_oid == ctx->sched_oid && a->sched_version == ctx->sched_version;
 }
 
 rc_t process_can_run(struct context *ctx)
@@ -252,7 +256,7 @@ static struct activity *activity_for(struct context *ctx)
 {
 	if (!charged(ctx)) {
 		give_back(ctx);
-		if (ctx->sched_known == 1)
+		if (ctx->sched_known & 1)
 			act_alloc(ctx);
 	}
 	return act_of(ctx);

@@ -53,12 +53,33 @@ static void unlink(struct queue *q, struct activity *a)
 	a->next = a->prev = NULL;
 }
 
+static void ready_unlink(struct activity *a)
+{
+	struct reserve *r = reserve_of(a);
+
+	unlink(r ? &r->queue : &ready.queue[a->prio], a);
+	if (r && !r->queue.head)
+		reserve_leave(r);
+	else if (!r && !ready.queue[a->prio].head)
+		ready.mask &= ~(1u << a->prio);
+}
+
+static void ready_push(struct activity *a, bool front)
+{
+	struct reserve *r = reserve_of(a);
+
+	if (r && !r->queue.head)
+		reserve_enter(r);
+	push(r ? &r->queue : &ready.queue[a->prio], a, front);
+	if (!r)
+		ready.mask |= 1u << a->prio;
+	cpu0.resched = true;
+}
+
 static void leave(struct activity *a)
 {
 	if (a->state == AS_READY) {
-		unlink(&ready.queue[a->prio], a);
-		if (!ready.queue[a->prio].head)
-			ready.mask &= ~(1u << a->prio);
+		ready_unlink(a);
 	} else if (a->state == AS_STALLED) {
 		unlink(stall_bucket(a->key), a);
 	}
@@ -68,23 +89,7 @@ void act_ready(struct activity *a, bool front)
 {
 	leave(a);
 	a->state = AS_READY;
-	push(&ready.queue[a->prio], a, front);
-	ready.mask |= 1u << a->prio;
-	cpu0.resched = true;
-}
-
-void act_set_prio(struct activity *a, u8 prio)
-{
-	bool queued = a->state == AS_READY;
-
-	if (queued)
-		leave(a);
-	a->prio = prio;
-	if (!queued)
-		return;
-	push(&ready.queue[prio], a, false);
-	ready.mask |= 1u << prio;
-	cpu0.resched = true;
+	ready_push(a, front);
 }
 
 void act_stall(struct activity *a, u64 key)
@@ -157,6 +162,8 @@ static struct use *use_make(oid_t oid, u32 version)
 	for (u = uses; u->count; u++)
 		check(u < uses + CONFIG_NR_ACTIVITIES - 1);
 	contexts_forget_use(u);
+	if (IS_ENABLED(CONFIG_RESERVES))
+		reserve_set(u, (struct sched_reserve){ 0, 0 });
 	u->oid = oid;
 	u->version = version;
 	return u;
@@ -174,6 +181,63 @@ u32 sched_in_use(oid_t sched_oid, u32 version)
 	const struct use *u = use_find(sched_oid, version);
 
 	return u ? u->count : 0;
+}
+
+/* Moves who is ready under it to the queue that is now theirs. Of a context with a reserve the root is never known, so that
+ * the short way (fastpath.c) is not for it. */
+static void rearrange(struct use *u, struct sched_reserve r, s32 prio)
+{
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		if (activities[i].state == AS_READY && activities[i].use == u)
+			ready_unlink(&activities[i]);
+	if (IS_ENABLED(CONFIG_RESERVES))
+		reserve_set(u, r);
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++) {
+		struct activity *a = &activities[i];
+
+		if (a->state == AS_FREE || a->use != u)
+			continue;
+		if (prio >= 0)
+			a->prio = (u8)prio;
+		if (a->ctx)
+			a->ctx->root_serial = 0;
+		if (a->state == AS_READY)
+			ready_push(a, false);
+	}
+}
+
+void sched_change(oid_t sched_oid, u32 version, u8 prio, struct sched_reserve r)
+{
+	struct use *u = use_find(sched_oid, version);
+
+	if (u)
+		rearrange(u, r, prio);
+}
+
+/* For a new activity of u, whose process is in ctx or not loaded. */
+static void use_reserve(struct use *u, struct sched_reserve r, struct context *ctx)
+{
+	struct sched_reserve now;
+
+	if (!IS_ENABLED(CONFIG_RESERVES) || (!u->reserve && !reserve_share(r)))
+		return;
+	now = reserve_get(u);
+	if (now.period != r.period || now.budget != r.budget)
+		rearrange(u, r, -1);
+	if (ctx)
+		ctx->root_serial = 0;
+}
+
+struct sched_reserve sched_reserve_of(const struct activity *a)
+{
+	return IS_ENABLED(CONFIG_RESERVES) ? reserve_get(a->use) : (struct sched_reserve){ 0, 0 };
+}
+
+u32 sched_missed(oid_t sched_oid, u32 version)
+{
+	const struct use *u = use_find(sched_oid, version);
+
+	return u && u->reserve ? u->reserve->missed : 0;
 }
 
 bool sched_admits(struct context *ctx)
@@ -197,6 +261,7 @@ struct activity *act_alloc(struct context *ctx)
 				.sched_version = ctx->sched_version,
 				.use = use_of(ctx),
 				.ctx = ctx };
+	use_reserve(a->use, ctx->reserve, ctx);
 	a->use->count++;
 	ctx->act = a;
 	return a;
@@ -257,7 +322,7 @@ static bool may_be_held(u8 s)
 	return s != AS_CONSOLE && s != AS_CKPT && s != AS_WAITING;
 }
 
-bool sched_restore(const struct activity *saved, bool hold)
+bool sched_restore(const struct activity *saved, struct sched_reserve r, bool hold)
 {
 	struct activity *a;
 
@@ -267,6 +332,7 @@ bool sched_restore(const struct activity *saved, bool hold)
 	ready.free = a->next;
 	*a = *saved;
 	a->use = use_make(a->sched_oid, a->sched_version);
+	use_reserve(a->use, r, NULL);
 	a->use->count++;
 	a->next = a->prev = NULL;
 	a->ctx = NULL;
@@ -300,20 +366,47 @@ bool sched_restore(const struct activity *saved, bool hold)
 	return true;
 }
 
-u32 sched_first_prio(void)
+static struct reserve *first_reserve(void)
+{
+	return IS_ENABLED(CONFIG_RESERVES) && ready.reserved ? reserve_first() : NULL;
+}
+
+static u32 top(void)
 {
 	return ready.mask ? 31u - (u32)__builtin_clz(ready.mask) : PRIO_NR;
 }
 
+u32 sched_first_prio(void)
+{
+	const struct reserve *r = first_reserve();
+
+	if (!r)
+		return top();
+	return r->left ? PRIO_RESERVE : r->queue.head->prio;
+}
+
 struct activity *sched_first(void)
 {
-	return ready.mask ? ready.queue[sched_first_prio()].head : NULL;
+	const struct reserve *r = first_reserve();
+
+	if (r)
+		return r->queue.head;
+	return ready.mask ? ready.queue[top()].head : NULL;
 }
 
 void sched_rotate(struct activity *a)
 {
 	if (a->state == AS_READY && a->next)
 		act_ready(a, false);
+}
+
+bool act_yield(struct activity *from, struct activity *to)
+{
+	if (from == to || to->state != AS_READY || to->prio != from->prio || reserve_of(to) != reserve_of(from))
+		return false;
+	sched_rotate(from);
+	act_ready(to, true);
+	return true;
 }
 
 /* Answers every activity parked in `s` whose wake value has come. */

@@ -12,7 +12,10 @@
 #define CONTROL_ENABLE 1u
 
 u32 timer_irq = IRQ_NONE;
-static u64 frequency, start, next, period;
+#define NEVER (~(u64)0)
+#define ALARM_MAX_NS 1000000000u
+
+static u64 frequency, start, next, period, alarm = NEVER;
 
 static u64 counter(void)
 {
@@ -47,12 +50,32 @@ void timer_tick(void)
 {
 	u64 now = counter();
 
-	next += period;
-	if (next <= now)
-		next = now + period;
-	write_sysreg(cntv_cval_el0, next);
+	if (now >= next) {
+		next += period;
+		if (next <= now)
+			next = now + period;
+		kernel_irq_note(IRQ_TIMER);
+	}
+	if (now >= alarm) {
+		alarm = NEVER;
+		kernel_irq_note(IRQ_ALARM);
+	}
+	write_sysreg(cntv_cval_el0, MIN(next, alarm));
 	isb();
-	kernel_irq_note(IRQ_TIMER);
+}
+
+u64 hal_time_ns(void)
+{
+	u64 t = counter() - start;
+
+	return t / frequency * 1000000000 + t % frequency * 1000000000 / frequency;
+}
+
+void hal_alarm_ns(u64 ns)
+{
+	alarm = counter() + MIN(ns, ALARM_MAX_NS) * frequency / 1000000000;
+	write_sysreg(cntv_cval_el0, MIN(next, alarm));
+	isb();
 }
 
 u64 hal_time_ms(void)

@@ -45,6 +45,7 @@ u64 sim_below(u64 n);                        /* 0 .. n-1 */
 u64 sim_mix(u64 digest, u64 value);
 u64 sim_sum(const void *data, size_t bytes); /* bytes % 8 == 0 */
 void sim_after(struct sim_event *e, u64 ns); /* e must not be queued */
+void sim_cancel(struct sim_event *e);        /* it may be queued or not */
 u64 sim_next(void);                          /* when the next event is due; UINT64_MAX = never */
 bool sim_advance(u64 ns);                    /* moves the clock and fires what is due: did anything? */
 void sim_timer_start(void);

@@ -112,6 +112,11 @@ u64 hal_time_ms(void)
 	return sim_now / 1000000;
 }
 
+u64 hal_time_ns(void)
+{
+	return sim_now;
+}
+
 void hal_backtrace(void (*emit)(uintptr_t pc))
 {
 	void *pc[32];

@@ -2,6 +2,7 @@
 /* The virtual clock, the one queue of events and the one source of chance. */
 #include "host.h"
 
+#include <hal/hal.h>
 #include <kernel/entry.h>
 #include <kernel/panic.h>
 #include <string.h>
@@ -63,6 +64,17 @@ void sim_after(struct sim_event *e, u64 ns)
 	*p = e;
 }
 
+void sim_cancel(struct sim_event *e)
+{
+	struct sim_event **p = &queue;
+
+	while (*p != NULL && *p != e)
+		p = &(*p)->next;
+	if (*p != NULL)
+		*p = e->next;
+	e->queued = false;
+}
+
 u64 sim_next(void)
 {
 	return queue == NULL ? UINT64_MAX : queue->when;
@@ -91,6 +103,20 @@ static void tick(struct sim_event *e)
 
 	kernel_irq_note(IRQ_TIMER);
 	sim_after(e, period / 2 + sim_below(period));
+}
+
+static void alarm_fires(struct sim_event *e)
+{
+	(void)e;
+	kernel_irq_note(IRQ_ALARM);
+}
+
+void hal_alarm_ns(u64 ns)
+{
+	static struct sim_event alarm = { .fire = alarm_fires };
+
+	sim_cancel(&alarm);
+	sim_after(&alarm, ns);
 }
 
 void sim_timer_start(void)

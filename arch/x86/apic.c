@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The local APIC: its timer gives the tick and, counted, the time. Device interrupts still come from the 8259A pair, through
- * the APIC's first local line ("virtual wire"); the APIC needs no acknowledging for those.
+ * the APIC's first local line ("virtual wire"); the APIC needs no acknowledging for those. The 8254's first counter, which
+ * has nothing else to do, gives the alarm.
  *
  * How fast the timer counts is measured against the 8254's third counter, whose clock is known. Both are read together at
  * two moments; of several readings of a moment the one is taken that took least, so that a disturbance (a hypervisor, the
@@ -23,6 +24,7 @@
 #define REG_PRIORITY 0x080
 #define REG_END 0x0b0
 #define REG_SPURIOUS 0x0f0
+#define REG_REQUESTED 0x200      /* of vectors 0-31; 32 each, 16 bytes on */
 #define REG_TIMER 0x320
 #define REG_LINE0 0x350
 #define REG_LINE1 0x360
@@ -40,6 +42,8 @@
 
 #define PIT_HZ 1193182u
 #define PIT_COMMAND 0x43
+#define PIT_COUNTER0 0x40
+#define PIT_COUNTER0_ONCE 0x30   /* both bytes, interrupt at the end */
 #define PIT_COUNTER2 0x42
 #define PIT_COUNTER2_ONCE 0xb0   /* both bytes, out goes high at the end */
 #define GATE 0x61
@@ -147,22 +151,49 @@ void timer_init(void)
 	apic_write(REG_INITIAL, period);
 }
 
-void timer_tick(void)
-{
-	ticks++;
-	now_ms = ticks * period * 1000 / hz;
-	kernel_irq_note(IRQ_TIMER);
-}
-
 void apic_interrupt(u32 vector)
 {
 	if (vector != APIC_VECTOR_TIMER)
 		return;
 	apic_write(REG_END, 0);
-	timer_tick();
+	ticks++;
+	now_ms = ticks * period * 1000 / hz;
+	kernel_irq_note(IRQ_TIMER);
+}
+
+void timer_irq0(void)
+{
+	kernel_irq_note(IRQ_ALARM);
 }
 
 u64 hal_time_ms(void)
 {
 	return now_ms;
+}
+
+/* With interrupts closed the counter may have begun again and its tick still be to come. */
+u64 hal_time_ns(void)
+{
+	u32 left = apic_read(REG_CURRENT);
+	u64 counts = ticks * period;
+
+	if (apic_read(REG_REQUESTED + APIC_VECTOR_TIMER / 32 * 16) >> APIC_VECTOR_TIMER % 32 & 1) {
+		left = apic_read(REG_CURRENT);
+		counts += period;
+	}
+	counts += period - left;
+	return counts / hz * 1000000000 + counts % hz * 1000000000 / hz;
+}
+
+void hal_alarm_ns(u64 ns)
+{
+	u64 counts = MIN(ns, 50000000) * PIT_HZ / 1000000000 + 1;
+	static bool enabled;
+
+	if (!enabled)
+		hal_irq_enable(0);
+	enabled = true;
+	outb(PIT_COMMAND, PIT_COUNTER0_ONCE);
+	outb(PIT_COUNTER0, (u8)counts);
+	outb(PIT_COUNTER0, (u8)(counts >> 8));
 }

@@ -4,5 +4,5 @@ obj-y += pic.o serial.o cpu.o
 obj-y += pci.o devices.o copy.o
 # Called by the compiler, late: see lib/build.mk.
 cflags-arch/x86/copy.o := -fno-lto
-obj-$(CONFIG_ARCH_I386) += pit.o
+obj-$(CONFIG_ARCH_I386) += $(if $(CONFIG_RESERVES),pit_once.o,pit.o)
 obj-$(CONFIG_ARCH_X86_64) += apic.o

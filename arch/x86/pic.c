@@ -91,7 +91,7 @@ void pic_interrupt(u32 irq)
 		outb(SLAVE, OCW2_EOI);
 	outb(MASTER, OCW2_EOI);
 	if (irq == IRQ_PIT)
-		timer_tick();
+		timer_irq0();
 	else
 		kernel_irq_note(irq);
 }

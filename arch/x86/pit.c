@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The 8254 timer gives the tick and, counted, the time. Its counter has 16 bits, so a tick
+ * The 8254 timer gives the tick and, counted, the time; pit_once.c does it with reserves. Its counter has 16 bits, so a tick
  * slower than 19 Hz is made of several interrupts.
  */
 #include "arch/x86/x86.h"
@@ -28,7 +28,7 @@ void timer_init(void)
 	hal_irq_enable(IRQ_PIT);
 }
 
-void timer_tick(void)
+void timer_irq0(void)
 {
 	interrupts++;
 	now_ms = interrupts * DIVISOR * 1000 / PIT_HZ;

@@ -52,9 +52,9 @@ paddr_t mem_take(paddr_t limit);
 void pic_init(void);                  /* vectors 0x20-0x2f, all masked */
 void pic_interrupt(u32 irq);          /* from the trap handler: acknowledges, notes */
 
-/* ---- the tick: pit.c or apic.c ---- */
+/* ---- the tick: pit.c, pit_once.c or apic.c ---- */
 void timer_init(void);
-void timer_tick(void);                /* IRQ 0, or the APIC's vector */
+void timer_irq0(void);                /* the 8254's first counter */
 
 /* ---- apic.c ---- */
 #define APIC_VECTORS 0x30u            /* from here on */

@@ -37,6 +37,11 @@ u64 hal_entropy(void);                   /* best effort */
 
 /* ---- time ---- */
 u64 hal_time_ms(void);                   /* since boot, monotonic */
+/* The next two are called only with CONFIG_RESERVES. */
+u64 hal_time_ns(void);                   /* the same clock, as fine as the board has it */
+/* kernel_irq_note(IRQ_ALARM) once, in about so many ns, instead of the last that was asked for; one that is farther away than
+ * the next tick may be forgotten. */
+void hal_alarm_ns(u64 ns);
 
 /* ---- early console ---- */
 void hal_console_putc(char c);           /* polled; for klog and panic */

@@ -18,6 +18,7 @@
 #include <abi/process.h>
 #include <hal/regs.h>
 #include <kernel/object.h>
+#include <kernel/reserve.h>
 
 struct context;
 struct use; /* kernel/ready.h */
@@ -55,12 +56,13 @@ struct context {
 	struct activity *act;            /* NULL = none */
 	u16 index;                       /* 1 + its place in the table */
 	u8 prio;                         /* of its schedule; with the next two: cached */
-	u8 sched_known;                  /* 0 = look it up, 1 = valid, 2 = it has none */
+	u8 sched_known;                  /* 0 = look it up, 1 = valid, 2 = it has none, 3 = valid, and has a reserve */
 	u32 sched_version, sched_limit;
+	struct sched_reserve reserve;
 	oid_t sched_oid;
 	oid_t oid;                       /* of the process node; 0 = slot free */
 	u32 epoch;                       /* P1 */
-	u64 root_serial;                 /* root is good, and P1 holds, while this is state.root_serial */
+	u64 root_serial;                 /* root is good, and P1 holds, while this is state.root_serial; 0 with a reserve */
 	paddr_t root;                    /* hardware root table */
 	struct node *node, *regnode;     /* the two nodes in their pots */
 	struct use *use;                 /* of its schedule, while sched_known is 1 and this is not NULL */

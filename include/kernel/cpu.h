@@ -31,6 +31,8 @@ struct kernel_state {
 	u64 boot_ms;              /* hal_time_ms() at this boot */
 	u64 boot_cycles;          /* until running: hal_cycles() at kernel entry plus idle ones; then what boot took */
 	struct activity *token;   /* who holds the progress token, NULL = free */
+	u32 limits;               /* sum of all schedules' activity limits; this and the next are saved in each generation */
+	u32 shares;               /* sum of all schedules' reserves, in thousandths of the processor */
 	bool running;             /* a user instruction has run since boot */
 };
 

@@ -21,8 +21,9 @@ struct context *kernel_page_fault(struct context *ctx, uaddr_t va, u32 access);
 struct context *kernel_exception(struct context *ctx, u32 fault, u64 info);
 /* An interrupt while user code ran. The port has called kernel_irq_note() first. */
 struct context *kernel_interrupted(struct context *ctx);
-/* From the interrupt handler, any time: irq line, or IRQ_TIMER. */
+/* From the interrupt handler, any time: irq line, IRQ_TIMER or IRQ_ALARM. */
 void kernel_irq_note(u32 irq);
 #define IRQ_TIMER 0xffffu
+#define IRQ_ALARM 0xfffeu        /* hal_alarm_ns() has run out */
 
 #endif

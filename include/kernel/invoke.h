@@ -101,11 +101,12 @@ u32 sched_in_use(oid_t sched_oid, u32 version);    /* activities charged to it *
 void sched_wake_key(u64 key);
 /* Restart: one saved activity comes back (state, wake as saved). hold: unless it waits for the
  * console, a checkpoint or a reply it is held (AS_HELD), and nothing but its continuation wakes it. False = table full. */
-bool sched_restore(const struct activity *a, bool hold);
+bool sched_restore(const struct activity *a, struct sched_reserve r, bool hold);
 /* Time in ms. */
 u64 time_persistent_ms(void);
 u64 time_boot_ms(void);
 void time_wall_set(u64 ms);        /* whoever waits for it is looked at again */
+u64 time_boot_ns(void);                            /* the same clock, as fine as the board has it */
 
 /* ---- checkpoint control, registered by ckpt through init --------------------------------------- */
 struct ckpt_ops {

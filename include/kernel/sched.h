@@ -19,7 +19,15 @@ void act_free(struct activity *a);
 void act_ready(struct activity *a, bool front);
 void act_stall(struct activity *a, u64 key);
 void act_park(struct activity *a, enum act_state s, u64 wake);
-void act_set_prio(struct activity *a, u8 prio);  /* a ready one goes to the tail of its new queue */
+/* A schedule's parameters have changed: who is ready under it goes to the tail of the new queue. */
+void sched_change(oid_t sched_oid, u32 version, u8 prio, struct sched_reserve r);
+/* The reserve that is in force for the schedule, and how many of its periods ended too early for it. */
+struct sched_reserve sched_reserve_of(const struct activity *a);
+u32 sched_missed(oid_t sched_oid, u32 version);
+/* The processes under this activity's schedule, which has a reserve, do not run again before its next period. */
+void reserve_give_up(const struct activity *a);
+/* The first's turn goes to the second, if they compete in one queue. */
+bool act_yield(struct activity *from, struct activity *to);
 /* Would act_alloc succeed for this process? Its schedule is known. */
 bool sched_admits(struct context *ctx);
 struct activity *act_find(oid_t oid);
@@ -28,7 +36,7 @@ static inline struct activity *act_of(const struct context *ctx)
 	return ctx->act;
 }
 
-/* Most urgent ready activity, or NULL; its priority. */
+/* Most urgent ready activity, or NULL; its priority, PRIO_RESERVE if it has budget left. */
 struct activity *sched_first(void);
 u32 sched_first_prio(void);      /* PRIO_NR if none */
 void sched_rotate(struct activity *a);

@@ -13,7 +13,9 @@ struct saved_activity {          /* 48 bytes, as on disk */
 	u32 version;
 	u32 sched_version;
 	u8 state, prio;
-	u8 spare[14];
+	u8 spare[2];
+	u32 reserve_period, reserve_budget;  /* us; 0 = none */
+	u8 spare2[4];
 };
 _Static_assert(sizeof(struct saved_activity) == 48, "saved activity");
 

@@ -59,5 +59,8 @@ test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kerne
 unit-y += test_versions
 test_versions-objs := $(addprefix alt/,tests/unit/test_versions.o $(world-under-test))
 
+unit-y += test_ready
+test_ready-objs := tests/unit/test_ready.o $(sort $(mm-under-test) $(kernel-under-test))
+
 unit-y += test_partition
 test_partition-objs := tests/unit/test_partition.o drivers/partition.o drivers/blkdev.o lib/printf.o

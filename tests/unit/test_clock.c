@@ -91,7 +91,7 @@ static void over_a_restart(void **s)
 	act_free(act_of(p[A].ctx));
 	p[A].ctx->act = NULL;
 	state.wall_offset = 0;
-	assert_true(sched_restore(&saved, false));
+	assert_true(sched_restore(&saved, (struct sched_reserve){ 0, 0 }, false));
 	p[A].ctx->act = act_find(saved.oid);
 	assert_true(waits_at(10000000));
 	time_wall_set(500001);
@@ -99,7 +99,7 @@ static void over_a_restart(void **s)
 
 	act_free(act_of(p[A].ctx));
 	saved.state = AS_MONOTONIC;
-	assert_true(sched_restore(&saved, false));
+	assert_true(sched_restore(&saved, (struct sched_reserve){ 0, 0 }, false));
 	p[A].ctx->act = act_find(saved.oid);
 	assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
 	assert_int_equal(act_of(p[A].ctx)->pending, AS_MONOTONIC);

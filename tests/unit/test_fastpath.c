@@ -39,6 +39,8 @@ static u32 thread_steps, random_state;
 const struct ckpt_ops *ckpt_ops;
 
 u64 hal_time_ms(void) { return 5; }
+u64 hal_time_ns(void) { return 5000000; }
+void hal_alarm_ns(u64 ns) { (void)ns; }
 u64 hal_cycles(void) { return 0; }
 void hal_irq_window(void) { }
 void hal_irq_enable(u32 irq) { (void)irq; }
@@ -87,6 +89,7 @@ static void parameters(u32 n, u32 priority, u32 limit)
 	struct objref ref;
 
 	fake_node(&p[n].schedule)->slot[0] = cap_number(priority, limit, 0);
+	fake_node(&p[n].schedule)->slot[1] = pick(4) ? cap_void() : cap_number(1000, 200, 0);
 	assert_int_equal(cap_lookup(&p[n].schedule, &ref), RC_OK);
 	process_schedule_unhook(ref.frame);
 }

@@ -32,7 +32,8 @@ static struct {
 	rc_t dirty_rc, load_rc, can_run_rc;
 	const char *string, *typed;
 	oid_t destroyed, allocated;
-	bool is_loaded;
+	bool is_loaded, gave_up;
+	struct sched_reserve reserve;
 	struct message delivered;
 } world;
 
@@ -111,7 +112,11 @@ void obj_alloc_perform(struct frame *f, oid_t oid, u32 kind)
 }
 rc_t obj_destroy_prepare(const struct cap *c, struct objref *ref)
 {
-	return cap_lookup(c, ref);
+	rc_t rc = cap_lookup(c, ref);
+
+	if (rc == RC_OK)
+		ref->frame->epoch = 1;
+	return rc;
 }
 void obj_destroy_perform(struct objref *ref)
 {
@@ -230,7 +235,26 @@ void act_park(struct activity *a, enum act_state s, u64 wake)
 	(void)wake;
 	a->state = (u8)s;
 }
-void act_set_prio(struct activity *a, u8 prio) { a->prio = prio; }
+void sched_change(oid_t oid, u32 version, u8 prio, struct sched_reserve r)
+{
+	for (u32 k = 0; k < CONFIG_NR_ACTIVITIES; k++)
+		if (activities[k].state != AS_FREE && activities[k].sched_oid == oid && activities[k].sched_version == version)
+			activities[k].prio = prio;
+	world.reserve = r;
+}
+u32 sched_missed(oid_t oid, u32 version)
+{
+	(void)oid;
+	return version;
+}
+struct sched_reserve sched_reserve_of(const struct activity *a)
+{
+	(void)a;
+	return world.reserve;
+}
+void reserve_give_up(const struct activity *a) { world.gave_up = a != NULL; }
+bool act_yield(struct activity *from, struct activity *to) { return from != to; }
+u64 time_boot_ns(void) { return 0x123456789a; }
 void process_schedule_unhook(struct frame *f) { (void)f; }
 u32 sched_in_use(oid_t oid, u32 version)
 {
@@ -752,8 +776,12 @@ static void schedules(void **unused)
 	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 9, CONFIG_NR_ACTIVITIES + 1, 0), RC_BUSY);
 	activities[0] = (struct activity){ .oid = 8, .sched_oid = POT_OID | N_SCHED, .sched_version = 3, .state = AS_READY };
 	activities[1] = (struct activity){ .oid = 16, .sched_oid = 99, .sched_version = 3, .state = AS_READY };
+	state.limits = 1; /* another schedule's */
 	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 9, CONFIG_NR_ACTIVITIES, 0), RC_BUSY);
+	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 9, CONFIG_NR_ACTIVITIES - 1, 0), RC_OK);
+	assert_int_equal(state.limits, CONFIG_NR_ACTIVITIES);
 	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 9, 8, 0), RC_OK);
+	assert_int_equal(state.limits, 9);
 	assert_int_equal(activities[0].prio, 9);
 	assert_int_equal(activities[0].state, AS_READY);
 	assert_int_equal(activities[1].prio, 0);
@@ -769,6 +797,7 @@ static void schedules(void **unused)
 	assert_int_equal(call(arg0, OP_SCHED_GET, 0, 0, 0), RC_OK);
 	assert_int_equal(inv.r.w[1], 5);
 	assert_int_equal(inv.r.w[2], 7);
+	assert_int_equal(state.limits, 9);
 	assert_int_equal(call(s, OP_SCHED_DIVIDE, 5, 0, 0), RC_BUSY);
 	arg0 = cap_void();
 	assert_int_equal(call(s, OP_SCHED_DIVIDE, 5, 0, 0), RC_BAD_CAP);
@@ -819,6 +848,78 @@ static void clocks(void **unused)
 	inv.type = INV_SEND;
 	assert_int_equal(call(sleep, OP_SLEEP_WAIT, CLOCK_WALL, 6, 0x400), RC_REQUEST);
 	inv.type = INV_CALL;
+}
+
+static void reserve_is(struct cap s, u32 period, u32 budget)
+{
+	assert_int_equal(call(s, OP_SCHED_RESERVE, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], period);
+	assert_int_equal(inv.r.w[2], budget);
+}
+
+/* No sum of reserves is more than the processor gives: set, divided, taken away, destroyed. */
+static void reserves_are_admitted(void **unused)
+{
+	struct cap s = node_cap(CT_SCHEDULE, N_SCHED, 0), t = node_cap(CT_SCHEDULE, N_SCHED2, 0);
+	struct cap sys = cap_make(CT_SYSCTL, 0, 0, 0, 0), ro = node_cap(CT_SCHEDULE, N_SCHED, CR_RO);
+	static const u32 wrong[][2] = { { 499, 100 }, { 1000001, 5 }, { 1000, 0 }, { 0, 1 }, { 1000, 1001 }, { ~0u, ~0u } };
+	u32 most = CONFIG_RESERVE_PERCENT * 10;
+
+	(void)unused;
+	arg0 = s;
+	state.limits = state.shares = 0;
+	for (u32 k = 0; k < ARRAY_SIZE(wrong); k++)
+		assert_int_equal(call(sys, OP_SYS_RESERVE_SET, wrong[k][0], wrong[k][1], 0), RC_REQUEST);
+	arg0 = ro;
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000, 300, 0), RC_NO_ACCESS);
+	arg0 = s;
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000, most + 1, 0), RC_BUSY);
+	assert_int_equal(state.shares, 0);
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000, most, 0), RC_OK);
+	assert_int_equal(state.shares, most);
+	assert_int_equal(world.reserve.budget, most);
+	reserve_is(s, 1000, most);
+	arg0 = t;
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000000, 1, 0), RC_BUSY);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE_RESERVE, 1000, most + 1, 0), RC_REQUEST);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE_RESERVE, 2000, 300, 0), RC_OK);
+	reserve_is(t, 2000, 300);
+	reserve_is(s, 1000, most - 150);
+	assert_int_equal(state.shares, most);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE_RESERVE, 2000, 300, 0), RC_BUSY);
+	arg0 = s;
+	assert_int_equal(call(s, OP_SCHED_DIVIDE_RESERVE, 1000, 100, 0), RC_BUSY);
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 0, 0, 0), RC_OK);
+	assert_int_equal(state.shares, 150);
+	reserve_is(s, 0, 0);
+	arg0 = t;
+	assert_int_equal(call(s, OP_SCHED_DIVIDE_RESERVE, 1000, 100, 0), RC_REQUEST);
+	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 3, 4, 0), RC_OK);
+	reserve_is(t, 2000, 300);
+	assert_int_equal(state.limits, 4);
+	/* The smallest counts for a 32nd of the processor, so that the table of those in force is never full. */
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000000, 1, 0), RC_OK);
+	assert_true(state.shares * NR_RESERVES > 1000);
+	assert_int_equal(call(cap_make(CT_RANGE, 0, F_NR, OID_BASE, 0), OP_RANGE_RESCIND, 0, 0, 0), RC_OK);
+	assert_int_equal(state.shares, 0);
+	assert_int_equal(state.limits, 0);
+}
+
+static void periods(void **unused)
+{
+	struct cap sleep = cap_make(CT_SLEEP, 0, 0, 0, 0);
+
+	(void)unused;
+	client.act = &activities[0];
+	world.reserve = (struct sched_reserve){ 0, 0 };
+	assert_int_equal(call(sleep, OP_SLEEP_PERIOD, 0, 0, 0), RC_REQUEST);
+	assert_false(world.gave_up);
+	world.reserve = (struct sched_reserve){ 1000, 300 };
+	assert_int_equal(call(sleep, OP_SLEEP_PERIOD, 0, 0, 0), RC_OK);
+	assert_true(world.gave_up);
+	assert_int_equal(call(sleep, OP_SLEEP_NOW_NS, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], 0x3456789a);
+	assert_int_equal(inv.r.w[2], 0x12);
 }
 
 static u64 request(void) { return 42; }
@@ -1040,7 +1141,7 @@ int main(void)
 		T(every_type), T(rights_refuse), T(weak_fetch), T(rights_shrink), T(slots), T(guards), T(pages),
 		T(process_slots), T(process_states), T(stop_ends_kernel_wait), T(process_regs), T(notices),
 		T(a_notice_names_no_object), T(forwarder),
-		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(waiting), T(clocks), T(log_read), T(discrim), T(keybits), T(process_tool),
+		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(reserves_are_admitted), T(periods), T(waiting), T(clocks), T(log_read), T(discrim), T(keybits), T(process_tool),
 		T(process_tool_opens_services), T(procs),
 	};
 

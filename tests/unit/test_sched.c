@@ -160,7 +160,7 @@ static void activities_come_back(void **s)
 					  .sched_version = cap_version(&p[B].schedule) };
 		struct activity *a;
 
-		assert_true(sched_restore(&saved, cases[k].hold));
+		assert_true(sched_restore(&saved, (struct sched_reserve){ 0, 0 }, cases[k].hold));
 		a = restored(B);
 		assert_non_null(a);
 		assert_int_equal(a->state, cases[k].now);
@@ -183,10 +183,10 @@ static void more_activities_than_there_is_room_for(void **s)
 	(void)s;
 	for (u32 n = in_use(); n < CONFIG_NR_ACTIVITIES; n++) {
 		saved.oid = (1000 + n) * 8;
-		assert_true(sched_restore(&saved, false));
+		assert_true(sched_restore(&saved, (struct sched_reserve){ 0, 0 }, false));
 	}
 	saved.oid = 8;
-	assert_false(sched_restore(&saved, false));
+	assert_false(sched_restore(&saved, (struct sched_reserve){ 0, 0 }, false));
 	assert_null(act_find(8));
 	assert_null(act_alloc(p[B].ctx));
 	assert_int_equal(process_can_run(p[B].ctx), RC_NO_ACTIVITY);
@@ -228,11 +228,11 @@ static void a_tick_is_the_next_ones_turn(void **s)
 	enter(kernel_interrupted, A);
 	assert_ptr_equal(sched_first(), act_of(p[B].ctx));
 	assert_ptr_equal(cpu0.current, p[B].ctx);
-	act_set_prio(act_of(p[A].ctx), 9);
+	sched_change(cap_oid(&p[A].schedule), cap_version(&p[A].schedule), 9, (struct sched_reserve){ 0, 0 });
 	assert_ptr_equal(sched_first(), act_of(p[A].ctx));
 	assert_int_equal(sched_first_prio(), 9);
 	act_park(act_of(p[A].ctx), AS_WAITING, 0);
-	act_set_prio(act_of(p[A].ctx), 15);
+	sched_change(cap_oid(&p[A].schedule), cap_version(&p[A].schedule), 15, (struct sched_reserve){ 0, 0 });
 	assert_ptr_equal(sched_first(), act_of(p[B].ctx));
 }
 

@@ -10,6 +10,8 @@ const struct ckpt_ops *ckpt_ops;
 u64 world_ms = 5;
 const char *world_typed = "";
 u64 hal_time_ms(void) { return world_ms; }
+u64 hal_time_ns(void) { return world_ms * 1000000; }
+void hal_alarm_ns(u64 ns) { (void)ns; }
 u64 hal_cycles(void) { return 0; }
 void hal_irq_window(void) { }
 void hal_irq_enable(u32 irq) { (void)irq; }

@@ -176,6 +176,7 @@ static void fill_objects(struct image *im)
 			break;
 		case OB_SCHEDULE:
 			node_at(im, o->oid)->slot[0] = cap_number((u32)o->priority, (u32)o->limit, 0);
+			node_at(im, o->oid)->slot[1] = cap_number((u32)o->period, (u32)o->budget, 0);
 			break;
 		case OB_PROCESS:
 			fill_process(im, o);

@@ -17,6 +17,7 @@
 #define MKIMAGE_IMAGE_H
 
 #include <kernel/object.h>
+#include <kernel/reserve.h>
 
 #define NAME_BYTES 12            /* of a process's name in its debug slot */
 #define MAX_MAPS 8
@@ -79,6 +80,7 @@ struct object {
 	struct capdesc cap[NODE_SLOTS];   /* node: slots; process: registers; forwarder: target, payload */
 	bool has_cap[NODE_SLOTS];
 	u64 priority, limit;              /* schedule */
+	u64 period, budget;               /* its reserve, us; 0 = none */
 	u8 *content;                      /* page; NULL = zero */
 	u16 flags;                        /* forwarder: FWD_* */
 	const char *program;              /* process */
@@ -121,6 +123,7 @@ struct image {
 	u32 pot_frame;
 	u64 home_frames;                  /* of the volume; the rest is free */
 	u64 limits;                       /* sum of activity limits */
+	u64 shares;                       /* sum of reserves, in thousandths of the processor */
 };
 
 void parse(struct image *im, const char *path);

@@ -40,6 +40,20 @@ static bool file_name_check(struct words *w, const char *name)
 	return good;
 }
 
+/* "reserve PERIOD BUDGET", in microseconds. */
+static bool parse_reserve(struct image *im, struct words *w, struct object *o)
+{
+	if (!want_number(w, "reserve", RESERVE_PERIOD_MAX, &o->period) ||
+	    !want_number(w, "budget", RESERVE_PERIOD_MAX, &o->budget))
+		return false;
+	u32 share = reserve_share((struct sched_reserve){ (u32)o->period, (u32)o->budget });
+	if (!share)
+		complain(w->line, "schedule '%s': a reserve has a period of %u to %u us, and a budget within it", o->name,
+			 RESERVE_PERIOD_MIN, RESERVE_PERIOD_MAX);
+	im->shares += share;
+	return share != 0;
+}
+
 static void parse_schedule(struct image *im, struct words *w)
 {
 	struct object *o = object_new(im, w, OB_SCHEDULE);
@@ -52,6 +66,9 @@ static void parse_schedule(struct image *im, struct words *w)
 			if (!want_number(w, "limit", 65536, &o->limit))
 				return;
 			has_limit = true;
+		} else if (word_is(w, "reserve")) {
+			if (!parse_reserve(im, w, o))
+				return;
 		} else {
 			complain(w->line, "'%s' is not expected here", word_next(w));
 			return;
@@ -266,4 +283,7 @@ void parse(struct image *im, const char *path)
 	if (im->limits > CONFIG_NR_ACTIVITIES)
 		complain(0, "the schedules' limits add up to %llu; the system has %d activities",
 			 (unsigned long long)im->limits, CONFIG_NR_ACTIVITIES);
+	if (im->shares > RESERVE_PERCENT * 10)
+		complain(0, "the reserves are %llu.%llu %% of the processor; this kernel gives them %d %% (RESERVE_PERCENT)",
+			 (unsigned long long)im->shares / 10, (unsigned long long)im->shares % 10, RESERVE_PERCENT);
 }

@@ -169,6 +169,7 @@ static struct saved_activity *list_activities(struct image *im, u32 *n)
 		list[(*n)++] = (struct saved_activity){
 			.oid = o->oid, .version = IMAGE_VERSION, .state = AS_READY,
 			.sched_oid = s->oid, .sched_version = IMAGE_VERSION, .prio = (u8)s->priority,
+			.reserve_period = (u32)s->period, .reserve_budget = (u32)s->budget,
 		};
 	}
 	return list;
@@ -176,7 +177,8 @@ static struct saved_activity *list_activities(struct image *im, u32 *n)
 
 static struct fmt_ref write_generation(struct writer *w, struct image *im)
 {
-	struct fmt_generation g = { .magic = MAGIC_GENERATION, .generation = 1, .entries = im->frames };
+	struct fmt_generation g = { .magic = MAGIC_GENERATION, .generation = 1, .entries = im->frames,
+				    .limits = (u32)im->limits, .shares = (u32)im->shares };
 	struct fmt_entry *entry = allot(im->frames * sizeof *entry);
 	w->next = w->at.log;
 	for (u32 i = 0; i < im->frames; i++)
