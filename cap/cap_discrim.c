@@ -11,7 +11,7 @@ static rc_t see(const struct cap *given, struct cap *c)
 	struct objref ref;
 	rc_t rc = cap_is_object(cap_type(given)) ? cap_lookup(given, &ref) : RC_OK;
 
-	*c = rc == RC_VOID ? cap_void() : *given;
+	*c = rc == RC_VOID || cap_of_earlier_boot(given) ? cap_void() : *given;
 	return rc == RC_STALL ? rc : RC_OK;
 }
 

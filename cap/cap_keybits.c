@@ -15,7 +15,7 @@ static rc_t keybits_get(struct inv *i)
 		return rc;
 	inv_commit(i);
 	i->r.w[1] = LAYOUT;
-	i->r.w[2] = rc == RC_OK && cap_type(c) != CT_VOID;
+	i->r.w[2] = rc == RC_OK && cap_type(c) != CT_VOID && !cap_of_earlier_boot(c);
 	memcpy(inv_scratch(), c, sizeof(*c));
 	i->r.str = inv_scratch();
 	i->r.len = sizeof(*c);

@@ -92,6 +92,8 @@ rc_t clock_read(struct inv *i);
 rc_t clock_wait(struct inv *i);
 rc_t clock_set(struct inv *i);
 rc_t sys_clock(struct inv *i);
+/* cap_device.c */
+rc_t sys_device(struct inv *i);
 /* cap_notice.c */
 rc_t proc_notice_cap(struct inv *i);
 rc_t proc_notices(struct inv *i);

@@ -3,6 +3,8 @@ obj-y += state.o klog.o panic.o kthread.o sched.o process.o message.o invoke.o i
 obj-y += $(if $(CONFIG_FASTPATH),fastpath.o,slowpath.o)
 obj-$(CONFIG_RESERVES) += reserve.o
 
+obj-$(CONFIG_USER_DRIVERS) += irqbind.o
+
 # Short and run most: a frame pointer would be a tenth of it.
 ifeq ($(CONFIG_SMALL_CODE),)
 cflags-kernel/fastpath.o := -O2 -fomit-frame-pointer

@@ -152,6 +152,14 @@ void irq_register(u32 irq, struct kthread *kt)
 	irq_users[irq_user_count++].kt = kt;
 }
 
+bool irq_is_kernels(u32 irq)
+{
+	for (u32 i = 0; i < irq_user_count; i++)
+		if (irq_users[i].irq == irq)
+			return true;
+	return false;
+}
+
 void kernel_irq_note(u32 irq)
 {
 	if (irq == IRQ_TIMER) {
@@ -166,4 +174,6 @@ void kernel_irq_note(u32 irq)
 	for (u32 i = 0; i < irq_user_count; i++)
 		if (irq_users[i].irq == irq)
 			kthread_wake(irq_users[i].kt);
+	if (IS_ENABLED(CONFIG_USER_DRIVERS))
+		irq_bound_note(irq);
 }

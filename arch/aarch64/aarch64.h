@@ -43,6 +43,7 @@ bool pt_map(u64 va, paddr_t pa, u64 size, hal_pte_t kind);
 extern struct fdt board;                  /* start.c */
 void mem_init(paddr_t fdt);               /* mem.c: what hal_mem_region() gives; maps it */
 bool mem_initrd(struct hal_mem_region *out);
+bool mem_is_ram(paddr_t page);            /* does the device tree call any of it memory? */
 void console_early(void);                 /* console.c */
 void console_init(void);
 void psci_init(void);

@@ -9,16 +9,16 @@
 #include <kernel/panic.h>
 #include <kernel/ranges.h>
 
-static struct ranges usable;
+static struct ranges usable, ram;
 static struct hal_mem_region initrd;
 
 /* Every pair of `reg`, until there is none. */
-static void each_reg(u32 node, void (*take)(struct ranges *, paddr_t, paddr_t))
+static void each_reg(u32 node, struct ranges *r, void (*take)(struct ranges *, paddr_t, paddr_t))
 {
 	u64 base, size;
 
 	for (u32 n = 0; fdt_reg(&board, node, n, &base, &size); n++)
-		take(&usable, base, base + size);
+		take(r, base, base + size);
 }
 
 static void include_memory(void)
@@ -29,7 +29,7 @@ static void include_memory(void)
 		const char *type = fdt_text(&board, node, "device_type");
 
 		if (type && !strcmp(type, "memory") && fdt_is_enabled(&board, node))
-			each_reg(node, ranges_include);
+			each_reg(node, &ram, ranges_include);
 	}
 }
 
@@ -40,7 +40,7 @@ static void exclude_reserved(void)
 
 	for (u32 node = fdt_child(&board, parent); node; node = fdt_sibling(&board, node))
 		if (fdt_is_enabled(&board, node))
-			each_reg(node, ranges_exclude);
+			each_reg(node, &usable, ranges_exclude);
 	for (u32 n = 0; fdt_reserved(&board, n, &base, &size); n++)
 		if (base + size >= base)
 			ranges_exclude(&usable, base, base + size);
@@ -95,6 +95,7 @@ void mem_init(paddr_t fdt)
 	paddr_t image = hal_virt_to_phys(kernel_image_start);
 
 	include_memory();
+	usable = ram;
 	if (!usable.count)
 		boot_stop("the device tree names no memory: it needs a node with device_type = \"memory\" and reg");
 	exclude_reserved();
@@ -113,6 +114,14 @@ bool mem_initrd(struct hal_mem_region *out)
 {
 	*out = initrd;
 	return initrd.size != 0;
+}
+
+bool mem_is_ram(paddr_t page)
+{
+	for (u32 i = 0; i < ram.count; i++)
+		if (page >= ram.at[i].start && page < ram.at[i].end)
+			return true;
+	return false;
 }
 
 bool hal_mem_region(u32 n, struct hal_mem_region *out)

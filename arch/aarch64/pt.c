@@ -2,7 +2,7 @@
 /*
  * The kernel's own tables (four levels, by TTBR1: aarch64.h has the map), and loading and flushing user space.
  *
- * The kernel's half never changes after hal_devices_init(): all roots of user space are separate from it, in TTBR0. RAM is
+ * The kernel's half only grows, by devices that are mapped: all roots of user space are separate from it, in TTBR0. RAM is
  * mapped only where hal_mem_region() gives it; the image only at its own address, its text read-only.
  *
  * Address space tags (ASIDs): the tag of a root is the low 8 bits of its frame's number. A tag remembers its root; another

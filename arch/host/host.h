@@ -65,6 +65,7 @@ void machine_exit(int code, const char *why) __attribute__((noreturn));
 #define EXIT_STATE     5                     /* the recovered state is not the one that was recorded */
 #define HOST_IRQ_DISK    1u
 #define HOST_IRQ_CONSOLE 2u
+#define HOST_IRQ_RTC     3u
 
 /* ---- simdisk.c ---- */
 struct disk_write {

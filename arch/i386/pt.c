@@ -7,8 +7,9 @@
  *   0xf0000000 - 0xffffffff  devices, uncached
  *
  * The kernel's part is in pages of 4 MiB, but for the first, which holds the kernel: there the
- * text is read-only and the page below the stack is missing. It never changes after hal_devices_init(), so each
- * root has a copy of those entries and there is nothing to keep in step.
+ * text is read-only and the page below the stack is missing. After hal_devices_init() entries are only added, for
+ * devices that a driver at user level asks for: each root has a copy of the entries of when it was made, and the loaded one
+ * gets a new one before it is used (pt_see_device()).
  */
 #include "arch/x86/x86.h"
 
@@ -102,6 +103,14 @@ void *hal_map_device(paddr_t pa, u32 size)
 		return NULL;
 	entry = device_entry((u32)pa - offset);
 	return entry ? (void *)(uintptr_t)(entry * LARGE_PAGE_SIZE + offset) : NULL;
+}
+
+void pt_see_device(const void *va)
+{
+	u32 entry = (u32)(uintptr_t)va / LARGE_PAGE_SIZE, root;
+
+	__asm__ volatile("movl %%cr3, %0" : "=r"(root));
+	((hal_pte_t *)hal_phys_to_virt(root))[entry] = kernel_root[entry];
 }
 
 void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e)

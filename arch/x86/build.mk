@@ -2,6 +2,7 @@
 obj-y += start.o multiboot.o mem.o trap.o
 obj-y += pic.o serial.o cpu.o
 obj-y += pci.o devices.o copy.o
+obj-$(CONFIG_USER_DRIVERS) += device.o
 # Called by the compiler, late: see lib/build.mk.
 cflags-arch/x86/copy.o := -fno-lto
 obj-$(CONFIG_ARCH_I386) += $(if $(CONFIG_RESERVES),pit_once.o,pit.o)

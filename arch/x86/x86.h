@@ -16,6 +16,7 @@ extern hal_pte_t kernel_root[];                                        /* boot.S
 extern u8 kernel_stack_guard[], kernel_stack[], kernel_stack_top[];    /* boot.S */
 extern u8 kernel_image_start[], kernel_text_end[], kernel_image_end[]; /* kernel.ld */
 void desc_init(void);                         /* segments and interrupt table */
+void pt_see_device(const void *va);           /* what hal_map_device() gave is mapped in the loaded root, too */
 void pt_init(paddr_t ram_end);                /* keeps of boot's map only what is RAM */
 void trap_print(const struct hal_regs *r);    /* all registers; of a trap from kernel mode too */
 

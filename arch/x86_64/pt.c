@@ -175,6 +175,12 @@ void *hal_map_device(paddr_t pa, u32 size)
 	return (void *)(DEVICE_BASE + i * LARGE_PAGE_SIZE + offset);
 }
 
+/* Roots share the table that it is in. */
+void pt_see_device(const void *va)
+{
+	(void)va;
+}
+
 /* ---- what mm asks for ---- */
 
 void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e)

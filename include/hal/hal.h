@@ -50,6 +50,13 @@ bool hal_console_getc(char *c);          /* polled; false = nothing there */
 /* ---- devices and interrupts ---- */
 void hal_devices_init(void);             /* registers the board's block devices and consoles */
 void hal_irq_enable(u32 irq);
+#define HAL_IRQS 1024u                   /* lines are below this; one that is not there does nothing */
+/*
+ * CONFIG_USER_DRIVERS: one access of 1, 2 or 4 bytes to a device for a driver at user level, at a multiple of that.
+ * False: the port has no such space, cannot reach the place, or memory is there.
+ */
+enum hal_space { HAL_MEMORY, HAL_PORTS };
+bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value);
 
 /* ---- a port may define these two, to watch (tests/host does) ---- */
 void hal_watch_mounted(void) __attribute__((weak));              /* before the first process is loaded */

@@ -10,6 +10,8 @@
  * number    words 1-3 are the 96-bit value
  * start     payload = facet
  * resume, fault   payload << 32 | version = the process's 56-bit call count
+ * devmem    OID = first page; payload = pages. ioports: OID = first port; payload = ports. irq: OID = line.
+ *           version = restart count of the boot that it is good for
  * notice    payload = the bits that it may post
  * page, gpt payload = (log2 size - 12) 6 bits | guard 18 bits in units of the size
  * range     OID = first frame's OID; payload << 32 | version = length in frames
@@ -48,6 +50,7 @@ static inline bool cap_equal(const struct cap *a, const struct cap *b)
 }
 /* Types whose OID names an object in a frame. */
 static inline bool cap_is_object(u32 type) { return (type >= CT_PAGE && type <= CT_SCHEDULE) || type == CT_NOTICE; }
+static inline bool cap_is_device(u32 type) { return type >= CT_DEVMEM && type <= CT_IRQ; }
 static inline bool cap_is_memory(u32 type) { return type == CT_PAGE || type == CT_GPT; }
 /* Memory capabilities. A fresh gpt capability has size 12: OP_MEM_GUARD gives it its own. */
 static inline u32 cap_size(const struct cap *c) { return (cap_payload(c) & 0x3f) + 12; }

@@ -88,6 +88,18 @@ void context_slot_changed(struct context *ctx, u32 slot);
 /* All contexts of this epoch to their nodes (snapshot). */
 void contexts_write_back(void);
 
+/* A capability to a device is void after a restart. */
+static inline bool cap_of_earlier_boot(const struct cap *c)
+{
+	return cap_is_device(cap_type(c)) && cap_version(c) != (u32)state.restart_count;
+}
+
+/* ---- interrupts for drivers at user level: kernel/irqbind.c ------------------------------------------- */
+NODISCARD rc_t irq_can_bind(u32 irq);                  /* RC_BUSY */
+void irq_bind(u32 irq, const struct cap *notice);      /* perform phase, after irq_can_bind() */
+void irq_release(u32 irq);
+void irq_bound_note(u32 irq);                          /* from kernel_irq_note() */
+
 /* ---- notices: kernel/notice.c --------------------------------------------------------------------- */
 bool notice_due(const struct context *ctx);
 /* May these become the process's posted and held-back bits? RC_NO_ACTIVITY, RC_STALL, ... as process_can_run(). */

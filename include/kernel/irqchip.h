@@ -14,5 +14,6 @@
 struct kthread;
 
 void irq_register(u32 irq, struct kthread *kt);
+bool irq_is_kernels(u32 irq);    /* has somebody registered for it? */
 
 #endif

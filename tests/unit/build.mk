@@ -31,7 +31,7 @@ test_klog-objs := tests/unit/test_klog.o kernel/klog.o lib/printf.o
 unit-y += test_handlers
 test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch slots destroy lookup weaken cap_number \
 	cap_page cap_node cap_gpt cap_process cap_process_state cap_forwarder cap_range cap_schedule cap_sleep cap_discrim \
-	cap_checkpoint cap_klog cap_console cap_sysctl cap_clock cap_notice cap_keybits cap_proctool) kernel/notice.o
+	cap_checkpoint cap_klog cap_console cap_sysctl cap_clock cap_device cap_irq cap_notice cap_keybits cap_proctool) kernel/notice.o
 
 ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o \
 	audit.o check.o io.o sum.o) lib/printf.o
@@ -49,7 +49,7 @@ test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf
 kernel-under-test := $(filter-out kernel/slowpath.o kernel/state.o kernel/panic.o kernel/klog.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
 world-under-test := tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
 unit-y += test_fastpath
-world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_rights
+world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_irq test_rights
 world-tests += test_sched
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))

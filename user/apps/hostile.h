@@ -99,7 +99,7 @@ void unmake(uintptr_t frame, uintptr_t index);
 void attack_objects(void);    /* operations, arguments, rights, weakening, stale and forged capabilities */
 void attack_messages(void);   /* strings, replies, prompt forms */
 void attack_processes(void);  /* faults, registers, address spaces, limits */
-void attack_types(void);      /* what single types do: forwarders, notices, keybits, process tool */
+void attack_types(void);      /* what single types do: forwarders, notices, tools, clocks, devices */
 void attack_at_random(void);
 
 #endif

@@ -254,6 +254,51 @@ static void clocks(void)
 	expect_number("they have gone by", later - now >= 20, 1);
 }
 
+/* ---- devices ----------------------------------------------------------------------------------------------------------- */
+
+static uintptr_t device(uintptr_t type, uintptr_t base, uintptr_t count)
+{
+	return op(KR_SYSCTL, OP_SYS_DEVICE, type, base, count, 0, T0);
+}
+
+static void devices(void)
+{
+	/* Memory is at one of these on every machine (or there is no such place). */
+	static const uintptr_t memory[] = { 0x400, 0x40400 };
+	unsigned refused = 0;
+	expect("a device that is a page", device(CT_PAGE, 0, 1), RC_REQUEST);
+	expect("no ports", device(CT_IOPORTS, 0, 0), RC_REQUEST);
+	expect("ports over the end", device(CT_IOPORTS, 0xffff, 2), RC_REQUEST);
+	expect("device memory of 2^24 pages", device(CT_DEVMEM, 0, 0x1000000), RC_REQUEST);
+	expect("interrupt 2^32-1", device(CT_IRQ, 0xffffffffu, 1), RC_REQUEST);
+	expect("two interrupts", device(CT_IRQ, 5, 2), RC_REQUEST);
+	for (int k = 0; k < 2; k++) {
+		expect("device memory", device(CT_DEVMEM, memory[k], 1), RC_OK);
+		refused += op(T0, OP_DEV_READ, 0, 4, 0, 0, 0) == RC_IO;
+	}
+	expect_number("memory is not a device's", refused > 0, 1);
+	expect("device memory: 3 bytes", op(T0, OP_DEV_READ, 0, 3, 0, 0, 0), RC_REQUEST);
+	expect("device memory: at an odd address", op(T0, OP_DEV_READ, 2, 4, 0, 0, 0), RC_REQUEST);
+	expect("device memory: over its end", op(T0, OP_DEV_WRITE, 4096, 4, 0, 0, 0), RC_REQUEST);
+	expect("device memory: at 2^32-4", op(T0, OP_DEV_READ, 0xfffffffcu, 4, 0, 0, 0), RC_REQUEST);
+	expect("a part that is larger", op(T0, OP_DEV_SUB, 0, 2, 0, 0, T1), RC_REQUEST);
+	expect("only to read", op(T0, OP_DEV_REDUCE, 0, 0, 0, 0, T1), RC_OK);
+	expect("write through it", op(T1, OP_DEV_WRITE, 0, 4, 0, 0, 0), RC_NO_ACCESS);
+	expect("a part of it", op(T1, OP_DEV_SUB, 0, 1, 0, 0, T1), RC_OK);
+	expect("write through that", op(T1, OP_DEV_WRITE, 0, 4, 0, 0, 0), RC_NO_ACCESS);
+	op(H_NODE, OP_NODE_REDUCE, CR_WEAK, 0, 0, 0, T2);
+	op(H_NODE, OP_NODE_STORE, 0, 0, 0, T0, 0);
+	op(T2, OP_NODE_FETCH, 0, 0, 0, 0, T3);
+	expect_number("fetched through a weak node it is", type_of(T3), CT_VOID);
+	expect("an interrupt line", device(CT_IRQ, 900, 1), RC_OK);
+	expect("bound to a page", op(T0, OP_IRQ_BIND, 0, 0, 0, H_PAGE, 0), RC_BAD_CAP);
+	op(H_MORE, OP_NODE_FETCH, 7, 0, 0, 0, T1);
+	expect("bound to a notice", op(T0, OP_IRQ_BIND, 0, 0, 0, T1, 0), RC_OK);
+	expect("bound again", op(T0, OP_IRQ_BIND, 0, 0, 0, T1, 0), RC_BUSY);
+	expect("released", op(T0, OP_IRQ_RELEASE, 0, 0, 0, 0, 0), RC_OK);
+	expect("opened", op(T0, OP_IRQ_OPEN, 0, 0, 0, 0, 0), RC_OK);
+}
+
 void attack_types(void)
 {
 	note("forwarders");
@@ -266,4 +311,6 @@ void attack_types(void)
 	process_tool();
 	note("clocks");
 	clocks();
+	note("devices");
+	devices();
 }

@@ -147,6 +147,23 @@ static void cmd_info(int argc, char **argv)
 	print("tables: %u contexts, %u activities in use\n", s.contexts, s.activities);
 }
 
+/* The Gregorian calendar, from days since 1970: years begin in March, so that a leap day is a year's last. */
+static void cmd_date(int argc, char **argv)
+{
+	struct msg m = { .w = { OP_SLEEP_READ, CLOCK_WALL } };
+	uintptr_t rc = call(KR_SLEEP, &m);
+	if (rc != RC_OK) {
+		shell_failed("date", rc);
+		return;
+	}
+	uint64_t seconds = (m.w[1] | (uint64_t)m.w[2] << 32) / 1000;
+	uint32_t sec = (uint32_t)(seconds % 86400), days = (uint32_t)(seconds / 86400) + 719468, of_era = days % 146097;
+	uint32_t years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	uint32_t of_year = of_era - (365 * years + years / 4 - years / 100), march = (5 * of_year + 2) / 153;
+	print("%u-%02u-%02u %02u:%02u:%02u UTC\n", days / 146097 * 400 + years + (march > 9), march < 10 ? march + 3 : march - 9,
+	      of_year - (153 * march + 2) / 5 + 1, sec / 3600, sec / 60 % 60, sec % 60);
+}
+
 static void cmd_echo(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -186,6 +203,7 @@ static const struct command commands[] = {
 	{ "ckpt", "[-v]", "take a checkpoint and wait until it is committed; -v: figures", cmd_ckpt },
 	{ "count", "", "start the counter, or show how far it is", cmd_count },
 	{ "crash", "", "let a process fault", cmd_crash },
+	{ "date", "", "the wall clock, if somebody has set it", cmd_date },
 	{ "echo", "[word...]", "print the words", cmd_echo },
 	{ "halt", "", "stop the machine", cmd_halt },
 	{ "help", "", "this list", cmd_help },

@@ -26,7 +26,7 @@ static inline void hal_write32(volatile void *at, u32 v)
 }
 
 /*
- * Maps a device's registers, for ever, as memory of kind Device-nGnRE. Before the first process runs. NULL: the kernel's
+ * Maps a device's registers, for ever, as memory of kind Device-nGnRE; the same again if they are mapped. NULL: the kernel's
  * tables are used up, or the address has more than 46 bits.
  */
 void *hal_map_device(paddr_t pa, u64 size);

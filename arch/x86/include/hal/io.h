@@ -64,8 +64,8 @@ static inline void hal_mb(void)
 }
 
 /*
- * Maps a device's registers, uncached, for ever. Before the first process runs: roots are
- * copied from the kernel's own. NULL when the window is used up, or when the registers cross one
+ * Maps a device's registers, uncached, for ever; the same again if they are mapped. Roots are made with a copy of
+ * what is mapped by then: later, pt_see_device() before each use. NULL when the window is used up, or when the registers cross one
  * of its large pages or lie where this port cannot reach.
  */
 void *hal_map_device(paddr_t pa, u32 size);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interrupts that are notices: bound, posted by the kernel's thread, tried again, released; and what a restart leaves. */
+#include "world.h"
+
+#include <kernel/irqchip.h>
+
+#define LINE 3
+#define IRQ 8u
+
+static int setup(void **s)
+{
+	int rc = world_setup(s);
+
+	world_ms = 5;
+	state.restart_count = 6;
+	*reg(A, LINE) = cap_make(CT_IRQ, 0, 6, IRQ, 0);
+	*reg(A, 2) = cap_make(CT_NOTICE, 4, cap_version(&p[B].process), cap_oid(&p[B].process), 0);
+	return rc;
+}
+
+static int teardown(void **s)
+{
+	(void)s;
+	irq_release(IRQ);
+	irq_release(IRQ + 1);
+	state.restart_count = 0;
+	return 0;
+}
+
+static word_t op(u32 code, u32 give)
+{
+	assert_int_equal(invoke(A, INV_CTL(INV_CALL, LINE, give, 0, 0, 0), 0, code, 0), 1);
+	return word(A, 0);
+}
+
+/* Threads run until they wait. */
+static void threads(void)
+{
+	while (kthread_first_prio() >= 0)
+		kthread_step();
+}
+
+static void an_interrupt_is_a_notice(void **s)
+{
+	(void)s;
+	kernel_irq_note(IRQ);
+	threads();
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_OK);
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	kernel_irq_note(IRQ + 1);
+	threads();
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	kernel_irq_note(IRQ);
+	assert_int_equal(run_state(B), RS_AVAILABLE); /* the handler itself does nothing */
+	kernel_irq_note(IRQ);
+	threads();
+	assert_int_equal(run_state(B), RS_RUNNING);
+	assert_int_equal(word(B, 0), OP_NOTICE);
+	assert_int_equal(word(B, 1), 4);
+	kernel_irq_note(IRQ);
+	threads();
+	assert_int_equal(p[B].ctx->p.notice_bits, 4); /* for its next open wait */
+	check_activities();
+	assert_int_equal(op(OP_IRQ_RELEASE, 0), RC_OK);
+	p[B].ctx->p.notice_bits = 0;
+	kernel_irq_note(IRQ);
+	threads();
+	assert_int_equal(p[B].ctx->p.notice_bits, 0);
+}
+
+/* Its schedule is at its limit: the interrupt is not lost, it is posted when that has changed. */
+static void tried_again(void **s)
+{
+	struct cap *limit = &fake_node(&p[B].schedule)->slot[0];
+
+	(void)s;
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_OK);
+	*limit = cap_number(3, 0, 0);
+	p[B].ctx->sched_known = 0;
+	kernel_irq_note(IRQ);
+	threads();
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	*limit = cap_number(3, 1, 0);
+	p[B].ctx->sched_known = 0;
+	threads();
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	world_ms += 10;
+	kthread_timers(world_ms);
+	threads();
+	assert_int_equal(run_state(B), RS_RUNNING);
+}
+
+static void one_binding_a_line(void **s)
+{
+	static struct kthread driver = { .name = "driver" };
+
+	(void)s;
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_OK);
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_BUSY);
+	for (u32 k = 0; k < 7; k++) {
+		*reg(A, LINE) = cap_make(CT_IRQ, 0, 6, 20 + k, 0);
+		assert_int_equal(op(OP_IRQ_BIND, 2), RC_OK);
+	}
+	*reg(A, LINE) = cap_make(CT_IRQ, 0, 6, IRQ + 1, 0);
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_BUSY); /* the table is full */
+	for (u32 k = 0; k < 7; k++)
+		irq_release(20 + k);
+	irq_register(40, &driver);
+	*reg(A, LINE) = cap_make(CT_IRQ, 0, 6, 40, 0);
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_BUSY); /* the kernel's */
+}
+
+/* The process is destroyed: the binding goes with it, and the line is free. */
+static void a_process_that_is_gone(void **s)
+{
+	struct node *n = fake_node(&p[B].process);
+
+	(void)s;
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_OK);
+	n->version++;
+	kernel_irq_note(IRQ);
+	threads();
+	n->version--;
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	assert_int_equal(op(OP_IRQ_BIND, 2), RC_OK);
+}
+
+/* What the image of another boot holds is void in every way. */
+static void after_a_restart(void **s)
+{
+	static const u32 types[] = { CT_IRQ, CT_DEVMEM, CT_IOPORTS };
+
+	(void)s;
+	for (u32 k = 0; k < ARRAY_SIZE(types); k++)
+		for (u32 code = 1; code < 7; code++) {
+			*reg(A, LINE) = cap_make(types[k], 1, 5, 8, 0);
+			assert_int_equal(op(code < 6 ? code : OP_TYPE, 2), RC_VOID);
+		}
+	*reg(A, 2) = *reg(A, LINE);
+	*reg(A, LINE) = cap_make(CT_DISCRIM, 0, 0, 0, 0);
+	assert_int_equal(op(OP_DISCRIM_CLASSIFY, 2), RC_OK);
+	assert_int_equal(word(A, 1), CLASS_VOID);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(an_interrupt_is_a_notice), T(tried_again), T(one_binding_a_line), T(a_process_that_is_gone), T(after_a_restart),
+	};
+
+	return cmocka_run_group_tests_name("irq", tests, NULL, NULL);
+}
