@@ -7,4 +7,4 @@ tool-y += mkimage
 mkimage-objs := $(addprefix tools/mkimage/,main.o lex.o parse.o caps.o elf.o build.o space.o arch.o volume.o) ckpt/sum.o ckpt/check.o
 
 tool-y += volume
-volume-objs := tools/volume.o ckpt/sum.o ckpt/check.o
+volume-objs := $(addprefix tools/volume/,main.o read.o verify.o repair.o drop.o change.o) ckpt/sum.o ckpt/check.o

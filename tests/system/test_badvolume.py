@@ -6,46 +6,15 @@ A volume that cannot be trusted stops the boot: the reason is printed, QEMU ends
 the disk has changed. One that can be (one bad root, one bad copy) boots, says what it found, and goes on. Nothing ends in
 a panic. `volume verify` must find each damage too.
 """
-import hashlib
 import os
 import struct
 import time
 
-from lib import Machine, O, PORT, PROMPT, Stopped, copy_volume, fresh_volume, main, note, ok, path, verify
-from volfmt import BLOCK, NODATA, Volume, meta_sum
+from damage import digest, flip, in_log, make_base, named_by_both, opened, text_pages
+from lib import Machine, PORT, PROMPT, Stopped, copy_volume, main, note, ok, path, verify
+from volfmt import BLOCK, meta_sum
 
 base = None          # a volume with several generations, one not migrated yet, counter and bank running
-
-
-def digest(volume):
-    with open(volume, "rb") as f:
-        return hashlib.file_digest(f, "sha256").digest() if hasattr(hashlib, "file_digest") else \
-            hashlib.sha256(f.read()).digest()
-
-
-def make_base():
-    global base
-    base = fresh_volume("base.vol")
-    with Machine(base) as m:
-        m.prompt()
-        m.count()
-        m.command("bank start")
-        m.command("crash")
-        for _ in range(4):
-            time.sleep(0.2)
-            m.ckpt()
-        m.count()
-
-
-def opened(volume):
-    return Volume(open(volume, "r+b", buffering=0))
-
-
-def flip(volume, place, byte=100, bit=3):
-    """Flips one bit of a block."""
-    block = bytearray(volume.block(place))
-    block[byte] ^= 1 << bit
-    volume.put(place, bytes(block))
 
 
 def boot(volume, **options):
@@ -87,7 +56,8 @@ def must_find(volume, name):
 
 
 def test_base():
-    make_base()
+    global base
+    base = make_base()
     status, text = verify(base)
     ok(status == 0, "the volume to be damaged is clean", text)
     v = opened(base)
@@ -146,10 +116,6 @@ def test_roots():
     must_stop(disk, name, "roots", "bad")
 
 
-def named_by_both(v, generation):
-    return all(any(g == generation for g, _ in v.root(s).generations) for s in v.roots())
-
-
 def metadata_case(what, choose):
     """Damages a block of the newest generation that both the mount and the audit need."""
     name = "a bit of the newest generation's " + what
@@ -168,15 +134,6 @@ def test_generation():
     metadata_case("header", lambda g: g["header"])
     metadata_case("directory", lambda g: g["directory"][0])
     metadata_case("activities", lambda g: g["activities"][0])
-
-
-def in_log(v):
-    """OID -> place of its newest content in the log, over the live generations."""
-    found = {}
-    for _, place in v.root(v.newest_slot()).generations:
-        for oid, at, _, flags in v.generation_places(place)["entries"]:
-            found[oid] = None if flags & NODATA else at
-    return found
 
 
 def test_fall_back():
@@ -220,20 +177,6 @@ def test_log_frame():
         ok("damaged" in text, name + ": whoever uses it is told", text)
         text = m.command("help")
         ok("ckpt" in text, name + ": the rest runs", text)
-
-
-def text_pages(program):
-    """The pages of a program's first segment, as they stand in frames."""
-    with open(os.path.join(O, "user", program), "rb") as f:
-        elf = f.read()
-    # ELF32 and ELF64: where the table is, and of its first entry the offset and the size in the file.
-    wide = elf[4] == 2
-    table = struct.unpack_from("<Q" if wide else "<I", elf, 32 if wide else 28)[0]
-    offset = struct.unpack_from("<Q" if wide else "<I", elf, table + (8 if wide else 4))[0]
-    size = struct.unpack_from("<Q" if wide else "<I", elf, table + (32 if wide else 16))[0]
-    data = elf[offset:offset + size]
-    data += bytes(-len(data) % BLOCK)
-    return {data[i:i + BLOCK] for i in range(0, len(data), BLOCK)}
 
 
 def test_home_frame():
