@@ -47,10 +47,11 @@ test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
 kernel-under-test := $(filter-out kernel/slowpath.o kernel/state.o kernel/panic.o kernel/klog.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
-world-under-test := tests/unit/world.o $(sort $(mm-under-test) $(kernel-under-test))
+world-under-test := tests/unit/world.o tests/unit/rooms.o $(sort $(mm-under-test) $(kernel-under-test))
 unit-y += test_fastpath
 world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_irq test_rights
 world-tests += test_sched
+world-tests += test_matrix
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
