@@ -16,6 +16,8 @@
 #define IRQ_USERS 16u
 
 static struct kthread *threads;
+static struct kthread *chosen;          /* by kthread_first_prio(), until anything changes */
+static u32 turns;
 static int at_devices;                  /* requests under way */
 static struct {
 	u32 irq;
@@ -39,6 +41,7 @@ void kthread_wake(struct kthread *kt)
 		kt->ready = true;
 		kt->ready_ms = hal_time_ms();
 	}
+	chosen = NULL;
 	cpu0.resched = true;
 }
 
@@ -50,6 +53,7 @@ void kthread_wake_at(struct kthread *kt, u64 ms)
 void kthread_set_prio(struct kthread *kt, u8 prio)
 {
 	kt->prio = prio;
+	chosen = NULL;
 }
 
 void kthread_timers(u64 now)
@@ -66,17 +70,24 @@ static int effective_prio(const struct kthread *kt, u64 now)
 	return now - kt->ready_ms > LATE_MS ? PRIO_NR : kt->prio;
 }
 
+/* The most urgent; of equals the one that ran longest ago. */
 static struct kthread *first(int *prio)
 {
 	struct kthread *best = NULL;
 	u64 now = hal_time_ms();
 
 	*prio = -1;
-	for (struct kthread *kt = threads; kt; kt = kt->next)
-		if (kt->ready && effective_prio(kt, now) > *prio) {
+	for (struct kthread *kt = threads; kt; kt = kt->next) {
+		int p;
+
+		if (!kt->ready)
+			continue;
+		p = effective_prio(kt, now);
+		if (p > *prio || (p == *prio && (s32)(kt->turn - best->turn) < 0)) {
 			best = kt;
-			*prio = effective_prio(kt, now);
+			*prio = p;
 		}
+	}
 	return best;
 }
 
@@ -84,7 +95,7 @@ int kthread_first_prio(void)
 {
 	int prio;
 
-	first(&prio);
+	chosen = first(&prio);
 	return prio;
 }
 
@@ -98,25 +109,15 @@ bool kthread_stops_world(void)
 	return !IS_ENABLED(CONFIG_KERNEL_THREADS) && (at_devices || kthread_first_prio() >= 0);
 }
 
-/* The last of its equals: the list's order decides between them. */
-static void to_tail(struct kthread *kt)
-{
-	struct kthread **p = &threads;
-
-	while (*p != kt)
-		p = &(*p)->next;
-	*p = kt->next;
-	kthread_register(kt);
-}
-
 void kthread_step(void)
 {
 	int prio;
-	struct kthread *kt = first(&prio);
+	struct kthread *kt = chosen ? chosen : first(&prio);
 
+	chosen = NULL;
+	kt->turn = ++turns;
 	/* Cleared first: a wake during the step must not be lost. */
 	kt->ready = false;
-	to_tail(kt);
 	pins_drop();
 	cpu0.committed = false;
 	if (kt->step(kt) == KT_AGAIN)

@@ -24,6 +24,7 @@ struct kthread {
 	bool ready;
 	u64 wake_ms;               /* 0 = none; hal_time_ms() scale */
 	u64 ready_ms;              /* since when it has been ready without waiting */
+	u32 turn;                  /* counts up: when it ran last */
 	struct kthread *next;
 };
 void kthread_register(struct kthread *kt);
