@@ -4,6 +4,7 @@ obj-y += dispatch.o slots.o destroy.o
 obj-y += cap_number.o cap_page.o cap_node.o cap_gpt.o cap_process.o cap_process_state.o
 obj-y += cap_forwarder.o cap_range.o cap_schedule.o cap_sleep.o cap_discrim.o
 obj-y += cap_checkpoint.o cap_klog.o cap_console.o cap_sysctl.o
+obj-$(CONFIG_MORE_OPS) += paths.o
 obj-$(CONFIG_CLOCKS) += cap_clock.o
 obj-$(CONFIG_NOTICE) += cap_notice.o
 obj-$(CONFIG_USER_DRIVERS) += cap_device.o cap_irq.o

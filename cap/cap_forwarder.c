@@ -7,6 +7,7 @@
  * that came by another way find the same again and go on waiting. The way is looked up in the prepare phase, because the
  * objects on it may have to be fetched.
  */
+#include <kernel/sched.h>
 #include "ops.h"
 
 rc_t fwd_waiters(const struct node *fwd, struct fwd_way *way)
@@ -104,9 +105,31 @@ static rc_t fwd_options(struct inv *i)
 	return RC_OK;
 }
 
+/* While it waits, a caller's registers still say what it sent. */
+static rc_t fwd_push_back(struct inv *i)
+{
+	struct objref ref;
+	struct context *ctx;
+	rc_t rc = arg_lookup(i, &ref);
+
+	if (rc == RC_OK)
+		rc = process_load(&ref, &ctx);
+	if (rc == RC_OK && (ctx->p.run_state != RS_WAITING || !ctx->act || act_lasting_state(ctx->act) != AS_WAITING))
+		rc = RC_BAD_CAP;
+	if (rc)
+		return rc;
+	inv_commit(i);
+	process_wake_from_waiting(ctx);
+	hal_regs_retreat(&ctx->regs);
+	hal_regs_sanitise(&ctx->regs);
+	act_ready(act_of(ctx), false);
+	return RC_OK;
+}
+
 CAP_OPS(forwarder,
 	OP(FWD_TARGET, fwd_target),
 	OP(FWD_BLOCK, fwd_block),
 	OP(FWD_OPAQUE, fwd_opaque),
 	OP(FWD_GET, fwd_get),
-	OP(FWD_OPTIONS, fwd_options));
+	OP(FWD_OPTIONS, fwd_options),
+	OP_OPT(FWD_PUSH_BACK, CONFIG_MORE_OPS, fwd_push_back));

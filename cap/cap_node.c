@@ -2,4 +2,9 @@
 /* Node: 32 capabilities for the holder's use. All operations are in slots.c. */
 #include "ops.h"
 
-CAP_OPS(node, OP(NODE_REDUCE, mem_reduce), SLOT_OPS);
+CAP_OPS(node,
+	OP(NODE_REDUCE, mem_reduce),
+	SLOT_OPS,
+	OP_OPT(NODE_ATTRIBUTES, CONFIG_MORE_OPS, mem_attributes),
+	OP_OPT(NODE_FETCH_PATH, CONFIG_MORE_OPS, node_fetch_path),
+	OP_OPT(NODE_SWAP_PATH, CONFIG_MORE_OPS, node_swap_path));

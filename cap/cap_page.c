@@ -69,6 +69,7 @@ static rc_t page_write(struct inv *i)
 CAP_OPS(page,
 	OP(MEM_REDUCE, mem_reduce),
 	OP(MEM_GUARD, mem_guard),
+	OP_OPT(MEM_ATTRIBUTES, CONFIG_MORE_OPS, mem_attributes),
 	OP(PAGE_ZERO, page_zero),
 	OP(PAGE_CLONE, page_clone),
 	OP(PAGE_READ, page_read),

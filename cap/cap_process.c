@@ -104,4 +104,5 @@ CAP_OPS(process,
 	OP(PROC_STATUS, proc_status),
 	OP_OPT(PROC_NOTICE_CAP, CONFIG_NOTICE, proc_notice_cap),
 	OP_OPT(PROC_NOTICES, CONFIG_NOTICE, proc_notices),
-	OP(PROC_YIELD, proc_yield));
+	OP(PROC_YIELD, proc_yield),
+	OP_OPT(PROC_EXEC, CONFIG_MORE_OPS, proc_exec));

@@ -45,6 +45,42 @@ rc_t proc_run(struct inv *i)
 	return RC_OK;
 }
 
+/*
+ * Space, registers and start in one step. A process that does it to itself gets no answer: the registers into which it would
+ * come are those of the new program.
+ */
+rc_t proc_exec(struct inv *i)
+{
+	struct context *ctx;
+	struct cap *space;
+	rc_t rc = process_load(&i->ref, &ctx);
+
+	if (rc == RC_OK && ctx == i->from)
+		rc = i->reply_to == ctx ? RC_OK : RC_REQUEST;
+	else if (rc == RC_OK)
+		rc = state_prepare(i, true, &ctx);
+	if (rc == RC_OK)
+		rc = frame_make_dirty(i->ref.frame);
+	if (rc)
+		return rc;
+	inv_commit(i);
+	if (ctx != i->from) {
+		process_available(ctx);
+		clear_fault(ctx);
+	}
+	space = &target_change(i)->slot[PS_SPACE];
+	i->r.c[0] = fetched(&i->target, *space);
+	*space = i->c[0];
+	context_slot_changed(ctx, PS_SPACE);
+	hal_regs_start(&ctx->regs, i->w[1], i->w[2], i->w[3]);
+	hal_regs_sanitise(&ctx->regs);
+	if (ctx == i->from)
+		i->waits = true;
+	else
+		process_run(ctx);
+	return RC_OK;
+}
+
 static bool waits_in_kernel(const struct context *ctx)
 {
 	const struct activity *a = act_of(ctx);

@@ -122,10 +122,32 @@ static rc_t range_get(struct inv *i)
 	return cap_type(&c) ? reply_cap(i, fetched(&i->target, c)) : RC_VOID;
 }
 
+static rc_t range_compare(struct inv *i)
+{
+	u64 a = cap_oid(&i->target) >> 3, b = cap_oid(&i->c[0]) >> 3;
+	u64 a_end = a + cap_count56(&i->target), b_end = b + cap_count56(&i->c[0]);
+	u32 relation = RANGES_OVERLAP;
+
+	inv_commit(i);
+	if (a >= b_end || b >= a_end)
+		relation = RANGES_DISJOINT;
+	else if (a == b && a_end == b_end)
+		relation = RANGES_SAME;
+	else if (a <= b && b_end <= a_end)
+		relation = RANGES_INSIDE;
+	else if (b <= a && a_end <= b_end)
+		relation = RANGES_AROUND;
+	i->r.w[1] = relation;
+	if (relation != RANGES_DISJOINT)
+		reply64(i, 2, MAX(a, b) - a);
+	return RC_OK;
+}
+
 CAP_OPS(range,
 	OP(RANGE_LENGTH, range_length),
 	OP(RANGE_SUB, range_sub),
 	OP(RANGE_ALLOC, range_alloc),
 	OP(RANGE_RESCIND, range_rescind),
 	OP(RANGE_IDENTIFY, range_identify),
-	OP(RANGE_GET, range_get));
+	OP(RANGE_GET, range_get),
+	OP_OPT(RANGE_COMPARE, CONFIG_MORE_OPS, range_compare));

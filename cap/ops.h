@@ -87,6 +87,11 @@ rc_t proc_status(struct inv *i);
 rc_t proc_yield(struct inv *i);
 rc_t proc_get_regs(struct inv *i);
 rc_t proc_set_regs(struct inv *i);
+rc_t proc_exec(struct inv *i);
+/* paths.c */
+rc_t node_fetch_path(struct inv *i);
+rc_t node_swap_path(struct inv *i);
+rc_t mem_attributes(struct inv *i);
 /* cap_clock.c */
 rc_t clock_read(struct inv *i);
 rc_t clock_wait(struct inv *i);

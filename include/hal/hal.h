@@ -11,6 +11,7 @@
  *   void hal_msg_set_result(r, facet, delivered, sent)   ctl, rcv, str on delivery
  *   u64 hal_regs_pc(r); void hal_regs_start(r, pc, sp, arg)
  *   void hal_regs_advance(r)         past the system call instruction (commit)
+ *   void hal_regs_retreat(r)         back onto it
  *   void hal_regs_save(r, u8 *), hal_regs_load(r, const u8 *)   HAL_REGS_BYTES, little-endian
  *   void hal_regs_sanitise(r)        whatever was in it, resuming it harms nobody
  */

@@ -47,7 +47,7 @@ struct inv {
 	struct cap c[4];
 	struct user_pages src, dst;
 	struct reply r;
-	bool waits;                               /* inv_wait was called */
+	bool waits;                               /* the invoker gets no answer now: it waits, or has begun anew */
 };
 
 /* Has this type operations? Not those that the core delivers itself (void, start, resume, fault), nor numbers without a type. */

@@ -29,7 +29,7 @@ unit-y += test_klog
 test_klog-objs := tests/unit/test_klog.o kernel/klog.o lib/printf.o
 
 unit-y += test_handlers
-test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch slots destroy lookup weaken cap_number \
+test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch slots paths destroy lookup weaken cap_number \
 	cap_page cap_node cap_gpt cap_process cap_process_state cap_forwarder cap_range cap_schedule cap_sleep cap_discrim \
 	cap_checkpoint cap_klog cap_console cap_sysctl cap_clock cap_device cap_irq cap_notice cap_keybits cap_proctool) kernel/notice.o
 

@@ -230,11 +230,52 @@ static void the_owner_looks(void **s)
 	assert_int_equal(by_c(OP_FWD_OPTIONS, NULL, FWD_BLOCKED), RC_REQUEST);
 	assert_int_equal(by_c(OP_FWD_OPTIONS, NULL, 0), RC_OK);
 	assert_int_equal(fake_node(&fwd[0])->flags, FWD_BLOCKED); /* options do not release */
-	assert_int_equal(by_c(21, NULL, 0), RC_UNKNOWN_OP);
+	assert_int_equal(by_c(99, NULL, 0), RC_UNKNOWN_OP);
 	/* By one who has the opaque form, all of these go on to the target. */
 	fake_node(&fwd[0])->flags = 0;
 	assert_int_equal(invoke(A, INV_CTL(INV_CALL, FRONT, 0, 0, 0, 0), 0, OP_FWD_GET, 0), 1);
 	assert_int_equal(word(B, 0), OP_FWD_GET);
+}
+
+/* The server has no time: it closes the way and pushes the caller back, and need not remember it. */
+static void pushed_back(void **s)
+{
+	struct cap resume;
+
+	(void)s;
+	chain(1, B);
+	assert_int_equal(call_front(INV_CALL), 1);
+	resume = *reg(B, RESUME);
+	assert_int_equal(by_c(OP_FWD_BLOCK, NULL, 1), RC_OK);
+	assert_int_equal(by_c(OP_FWD_PUSH_BACK, &resume, 0), RC_OK);
+	assert_int_equal(count(A), 1);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(again(), 0); /* it calls, and waits at the forwarder */
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	assert_int_equal(by_c(OP_FWD_PUSH_BACK, &resume, 0), RC_BAD_CAP); /* that reply was given */
+	check_activities();
+	assert_int_equal(invoke(B, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(24, 25, 26, RESUME), 0, 0), 1);
+	assert_int_equal(by_c(OP_FWD_BLOCK, NULL, 0), RC_OK);
+	assert_int_equal(again(), 1);
+	for (u32 k = 0; k < 4; k++)
+		assert_int_equal(word(B, k), 70 + k); /* what it sent before */
+	assert_true(cap_equal(reg(B, 24), reg(A, 2)));
+	assert_int_equal(by_c(OP_FWD_PUSH_BACK, &p[B].process, 0), RC_BAD_CAP);
+	check_activities();
+}
+
+/* Who waits in the kernel has made no call that could be made again. */
+static void a_sleeper_is_not_pushed_back(void **s)
+{
+	struct cap resume;
+
+	(void)s;
+	chain(1, B);
+	assert_int_equal(call_front(INV_CALL), 1);
+	resume = *reg(B, RESUME);
+	act_park(act_of(p[A].ctx), AS_SLEEPING, 1000000);
+	assert_int_equal(by_c(OP_FWD_PUSH_BACK, &resume, 0), RC_BAD_CAP);
+	assert_int_equal(run_state(A), RS_WAITING);
 }
 
 int main(void)
@@ -244,6 +285,7 @@ int main(void)
 		T(nothing_is_added_unasked), T(payload_and_identity), T(a_payload_is_a_number), T(the_last_one_counts),
 		T(kernel_objects_behind_it), T(four_deep), T(blocked_and_released), T(the_inner_one_is_released),
 		T(retargeted_while_a_caller_waits), T(destroyed_while_a_caller_waits), T(the_owner_looks),
+		T(pushed_back), T(a_sleeper_is_not_pushed_back),
 	};
 
 	return cmocka_run_group_tests_name("forwarder", tests, NULL, NULL);

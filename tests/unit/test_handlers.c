@@ -1093,6 +1093,79 @@ static void log_read(void **unused)
 	assert_int_equal(call(cap_make(CT_KLOG, 0, 0, 0, CR_RO), OP_KLOG_READ, 0, 0, 0), RC_OK);
 }
 
+/* A tree of two nodes; what is on the way decides like as many fetches. */
+static void node_paths(void **unused)
+{
+	struct cap top = node_cap(CT_NODE, N_NODE, 0), below = node_cap(CT_NODE, N_NODE2, 0), seven = cap_number(7, 0, 0);
+
+	(void)unused;
+	node(N_NODE)->slot[30] = below;
+	node(N_NODE2)->slot[9] = seven;
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30 | 9 << 5, 2, 0), RC_OK);
+	expect_cap(inv.r.c[0], seven);
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30, 1, 0), RC_OK);
+	expect_cap(inv.r.c[0], below);
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30 | 9 << 5, 1, 0), RC_REQUEST);
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30, 0, 0), RC_REQUEST);
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30, 7, 0), RC_REQUEST);
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 1u << 30, 6, 0), RC_REQUEST);
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30 | 9 << 5, 3, 0), RC_BAD_CAP); /* a number on the way */
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 1, 2, 0), RC_BAD_CAP);
+	arg0 = cap_number(8, 0, 0);
+	assert_int_equal(call(top, OP_NODE_SWAP_PATH, 30 | 9 << 5, 2, 0), RC_OK);
+	expect_cap(inv.r.c[0], seven);
+	expect_cap(node(N_NODE2)->slot[9], arg0);
+	assert_int_equal(call(node_cap(CT_NODE, N_NODE, CR_WEAK), OP_NODE_SWAP_PATH, 30 | 9 << 5, 2, 0), RC_NO_ACCESS);
+	node(N_NODE2)->slot[9] = below;
+	assert_int_equal(call(node_cap(CT_NODE, N_NODE, CR_WEAK), OP_NODE_FETCH_PATH, 30 | 9 << 5, 2, 0), RC_OK);
+	assert_int_equal(BITS(inv.r.c[0]), CR_RO | CR_WEAK | CR_NOCALL);
+	node(N_NODE)->slot[30] = node_cap(CT_NODE, N_NODE2, CR_OPAQUE);
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30 | 9 << 5, 2, 0), RC_NO_ACCESS);
+	node(N_NODE)->slot[30] = node_cap(CT_NODE, N_NODE2, CR_RO);
+	assert_int_equal(call(top, OP_NODE_SWAP_PATH, 30 | 9 << 5, 2, 0), RC_NO_ACCESS);
+	node(N_NODE)->slot[30].w[1]++; /* gone */
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 30 | 9 << 5, 2, 0), RC_BAD_CAP);
+	node(N_NODE)->slot[5] = top; /* a circle is no more than six levels */
+	assert_int_equal(call(top, OP_NODE_FETCH_PATH, 5 | 5 << 5 | 5 << 10 | 5 << 15 | 5 << 20 | 1 << 25, 6, 0), RC_OK);
+}
+
+static void attributes(void **unused)
+{
+	struct cap gpt = node_cap(CT_GPT, N_GPT, CR_NX | CR_NOCALL), page = page_cap(F_PAGE, CR_RO);
+
+	(void)unused;
+	gpt.w[0] |= (9u << 6 | 10) << 8;
+	assert_int_equal(call(gpt, OP_MEM_ATTRIBUTES, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], CR_NX | CR_NOCALL);
+	assert_int_equal(inv.r.w[2], 22);
+	assert_int_equal(inv.r.w[3], 9);
+	assert_int_equal(call(page, OP_MEM_ATTRIBUTES, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], CR_RO);
+	assert_int_equal(inv.r.w[2], 12);
+	assert_int_equal(call(node_cap(CT_NODE, N_NODE, CR_WEAK | CR_OPAQUE), OP_NODE_ATTRIBUTES, 0, 0, 0), RC_OK);
+	assert_int_equal(inv.r.w[1], CR_WEAK | CR_OPAQUE);
+	assert_int_equal(inv.r.w[2], 0);
+}
+
+static void ranges_compared(void **unused)
+{
+	static const struct {
+		u32 first, frames, relation, offset;
+	} all[] = {
+		{ 100, 10, RANGES_SAME, 0 }, { 102, 3, RANGES_INSIDE, 2 }, { 100, 9, RANGES_INSIDE, 0 }, { 101, 9, RANGES_INSIDE, 1 },
+		{ 99, 12, RANGES_AROUND, 0 }, { 100, 11, RANGES_AROUND, 0 }, { 90, 10, RANGES_DISJOINT, 0 },
+		{ 110, 5, RANGES_DISJOINT, 0 }, { 105, 9, RANGES_OVERLAP, 5 }, { 95, 6, RANGES_OVERLAP, 0 },
+	};
+
+	(void)unused;
+	for (u32 k = 0; k < ARRAY_SIZE(all); k++) {
+		arg0 = cap_make(CT_RANGE, 0, all[k].frames, (oid_t)all[k].first * 8, 0);
+		assert_int_equal(call(cap_make(CT_RANGE, 0, 10, 800, 0), OP_RANGE_COMPARE, 0, 0, 0), RC_OK);
+		assert_int_equal(inv.r.w[1], all[k].relation);
+		assert_int_equal(inv.r.w[2], all[k].offset);
+	}
+}
+
 static u32 classify(struct cap c)
 {
 	arg0 = c;
@@ -1258,7 +1331,7 @@ int main(void)
 		T(a_notice_names_no_object), T(forwarder),
 		T(ranges), T(rescind), T(rescind_answers), T(schedules), T(reserves_are_admitted), T(periods), T(waiting),
 		T(clocks), T(devices_are_made_by_system_control), T(device_registers), T(interrupt_lines), T(log_read),
-		T(discrim), T(keybits), T(process_tool),
+		T(discrim), T(node_paths), T(attributes), T(ranges_compared), T(keybits), T(process_tool),
 		T(process_tool_opens_services), T(procs),
 	};
 

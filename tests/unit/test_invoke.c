@@ -349,6 +349,42 @@ static void a_bad_receiver_loses_its_string(void **s)
 	check_activities();
 }
 
+/* ---- a new space ------------------------------------------------------------------------------------------------------ */
+
+static void exec_oneself_and_another(void **s)
+{
+	struct cap space = fake_node(&p[B].process)->slot[PS_SPACE], old = fake_node(&p[A].process)->slot[PS_SPACE];
+	struct hal_regs *r = &p[A].ctx->regs;
+
+	(void)s;
+	*reg(A, 2) = space;
+	*reg(A, 4) = p[A].process;
+	(void)invoke(A, INV_CTL(INV_SEND, 4, 2, 0, 0, 0), 0, OP_PROC_EXEC, 0); /* to itself, but not as a call */
+	assert_true(cap_equal(&fake_node(&p[A].process)->slot[PS_SPACE], &old));
+	(void)invoke(A, INV_CTL(INV_CALL, 4, 2, 0, 0, 0), 0, OP_PROC_EXEC, 0);
+	assert_true(cap_equal(&fake_node(&p[A].process)->slot[PS_SPACE], &space));
+	assert_int_equal(run_state(A), RS_RUNNING);
+	assert_int_equal(r->pc, OP_PROC_EXEC + 1); /* invoke() counts the words up */
+	assert_int_equal(r->x[HAL_REG_SP], OP_PROC_EXEC + 2);
+	assert_int_equal(r->x[HAL_REG_A0], OP_PROC_EXEC + 3);
+	check_activities();
+	r->pc = 0x100;
+	*reg(A, 2) = old;
+	*reg(A, 4) = p[B].process;
+	assert_int_equal(invoke(A, INV_CTL(INV_CALL, 4, 2, 0, 0, 0), INV_RCV(9, 0, 0, 0), OP_PROC_EXEC, 0), 1);
+	assert_int_equal(word(A, 0), RC_OK);
+	assert_true(cap_equal(reg(A, 9), &space));
+	assert_true(cap_equal(&fake_node(&p[B].process)->slot[PS_SPACE], &old));
+	assert_int_equal(run_state(B), RS_RUNNING);
+	assert_int_equal(p[B].ctx->regs.pc, OP_PROC_EXEC + 1);
+	fake_node(&p[C].schedule)->slot[0] = cap_number(3, 0, 0);
+	*reg(A, 4) = p[C].process;
+	assert_int_equal(invoke(A, INV_CTL(INV_CALL, 4, 2, 0, 0, 0), 0, OP_PROC_EXEC, 0), 1);
+	assert_int_equal(word(A, 0), RC_NO_ACTIVITY);
+	assert_int_equal(run_state(C), RS_AVAILABLE);
+	check_activities();
+}
+
 /* ---- at random, with every call's number known ------------------------------------------------------------------------------------- */
 
 static u32 pick(u32 n) { return (u32)rand() % n; }
@@ -412,7 +448,7 @@ int main(void)
 		T(replies_happen_at_most_once), T(limits_are_checked_where_a_process_begins),
 		T(a_bad_string_is_the_senders_fault), T(an_exception_waits_for_its_keeper),
 		T(a_malformed_type_is_a_fault), T(a_bad_receiver_loses_its_string),
-		T(histories),
+		T(exec_oneself_and_another), T(histories),
 	};
 
 	return cmocka_run_group_tests_name("invoke", tests, NULL, NULL);

@@ -136,6 +136,13 @@ static const struct op {
 	{ CT_SYSCTL, N_NO, C_NUMBER, RC_BAD_CAP, OP_SYS_SCHED_SET, 0, 0, 0 },
 	{ CT_PROCESS, N_RO, C_VOID, RC_OK, OP_PROC_NOTICE_CAP, 1, 0, 0 },
 	{ CT_PROCESS, N_RO, C_VOID, RC_OK, OP_PROC_NOTICES, 1, 0, 0 },
+	{ CT_PAGE, N_NO, C_VOID, RC_OK, OP_MEM_ATTRIBUTES, 0, 0, 0 },
+	{ CT_GPT, N_NO, C_VOID, RC_OK, OP_MEM_ATTRIBUTES, 0, 0, 0 },
+	{ CT_NODE, N_NO, C_VOID, RC_OK, OP_NODE_ATTRIBUTES, 0, 0, 0 },
+	{ CT_NODE, N_OPAQUE, C_VOID, RC_OK, OP_NODE_FETCH_PATH, 7, 1, 0 },
+	{ CT_NODE, N_SLOT, C_VOID, RC_REQUEST, OP_NODE_SWAP_PATH, 7, 7, 0 },
+	{ CT_FORWARDER, N_SLOT, C_NUMBER, RC_BAD_CAP, OP_FWD_PUSH_BACK, 0, 0, 0 },
+	{ CT_RANGE, N_NO, C_NUMBER, RC_BAD_CAP, OP_RANGE_COMPARE, 0, 0, 0 },
 	{ CT_KEYBITS, N_NO, C_NUMBER, RC_OK, OP_KEYBITS_GET, 0, 0, 0 },
 	{ CT_PROCTOOL, N_NO, C_NUMBER, RC_BAD_CAP, OP_TOOL_OPEN, 0, 0, 0 },
 	{ CT_PROCTOOL, N_NO, C_NUMBER, RC_BAD_CAP, OP_TOOL_SAME, 0, 0, 0 },
@@ -246,6 +253,29 @@ static word_t by_clone(struct cap c, struct cap *in, u32 rights, struct cap *got
 	return rc;
 }
 
+/* Two levels down: the node with these rights lies in another. */
+static word_t by_path(struct cap c, struct cap *in, u32 rights, struct cap *got)
+{
+	word_t rc;
+
+	*put(in, SLOT) = c;
+	*put(&to_node, 3) = with(*in, rights);
+	rc = ask(to_node, OP_NODE_FETCH_PATH, 3 | SLOT << 5, 2, cap_void());
+	*got = *reg(A, ASK_GOT);
+	return rc;
+}
+
+static word_t by_path_swap(struct cap c, struct cap *in, u32 rights, struct cap *got)
+{
+	word_t rc;
+
+	*put(in, SLOT) = c;
+	*put(&to_node, 3) = with(*in, rights);
+	rc = ask(to_node, OP_NODE_SWAP_PATH, 3 | SLOT << 5, 2, cap_number(1, 2, 3));
+	*got = *reg(A, ASK_GOT);
+	return rc;
+}
+
 static word_t by_root_slot(struct cap c, struct cap *in, u32 rights, struct cap *got)
 {
 	word_t rc;
@@ -299,6 +329,7 @@ static const struct path {
 	{ "node fetch", by_fetch, &from_node, N_OPAQUE },        { "node swap", by_swap, &from_node, N_SLOT },
 	{ "node clone", by_clone, &from_node, N_OPAQUE },        { "gpt fetch", by_fetch, &from_gpt, N_OPAQUE },
 	{ "gpt swap", by_swap, &from_gpt, N_SLOT },              { "gpt clone", by_clone, &from_gpt, N_OPAQUE },
+	{ "node path", by_path, &from_node, N_OPAQUE },          { "node path swap", by_path_swap, &from_node, N_SLOT },
 	{ "root slot", by_root_slot, &object[CT_PROCESS], N_OPAQUE },
 	{ "register", by_register, &object[CT_PROCESS], N_OPAQUE }, { "message", by_message, NULL, 0 },
 	{ "forwarder", by_forwarder, &from_forwarder, N_NO },

@@ -35,7 +35,7 @@ static void unknown_operations(void)
 		{ "discrim", H_DISCRIM, CT_DISCRIM }, { "checkpoint", KR_CKPT, CT_CHECKPOINT }, { "klog", KR_KLOG, CT_KLOG },
 		{ "console", KR_CONSOLE, CT_CONSOLE }, { "sysctl", KR_SYSCTL, CT_SYSCTL },
 	};
-	static const uintptr_t codes[] = { 0, 7, 99, 0x7fffffff, 0x80000001u, 0xffff0000u, 0xffff0002u, BIG };
+	static const uintptr_t codes[] = { 0, 63, 99, 0x7fffffff, 0x80000001u, 0xffff0000u, 0xffff0002u, BIG };
 	op(H_NODE, OP_NODE_NUMBER, 0, 1, 2, 0, 0);
 	op(H_NODE, OP_NODE_FETCH, 0, 0, 0, 0, T0);
 	op(KR_SELF, OP_PROC_FETCH, PS_SPACE, 0, 0, 0, T1);

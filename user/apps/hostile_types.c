@@ -54,10 +54,10 @@ static void retargeted(void)
 	expect("the caller is told", s.fault == FAULT_ADDRESS ? s.fault_addr - FAR : 1000, RC_VOID);
 	op(H_CHILD, OP_PROC_CAP_STORE, V_OTHER, 0, 0, T0, 0);
 	run(H_CHILD, ROLE_CHILD, A_CALL_OTHER);
-	expect("it waits behind one, which is led to a page", op(H_FORWARDER, OP_FWD_TARGET, 0, 0, 0, H_PAGE, 0), RC_OK);
+	expect("it waits behind one, which is led to the console", op(H_FORWARDER, OP_FWD_TARGET, 0, 0, 0, KR_CONSOLE, 0), RC_OK);
 	settle(H_CHILD);
 	process_status(H_CHILD, &s);
-	expect("the page answers", s.fault == FAULT_ADDRESS ? s.fault_addr - FAR : 1000, RC_UNKNOWN_OP);
+	expect("the console answers", s.fault == FAULT_ADDRESS ? s.fault_addr - FAR : 1000, RC_UNKNOWN_OP);
 	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
 }
 
@@ -152,6 +152,71 @@ static void notices_need_an_activity(void)
 	op(T0, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
 	expect("when it is not", post(T2, 1), RC_OK);
 	op(T1, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+}
+
+/* ---- pushing back, trees of nodes, a new space ------------------------------------------------------------------------- */
+
+static void pushing_back(void)
+{
+	struct process_status s;
+	op(H_FORWARDER, OP_FWD_TARGET, 0, 0, 0, H_SERVER_START, 0);
+	op(H_FORWARDER, OP_FWD_OPAQUE, 0, 0, 0, 0, T0);
+	op(H_CHILD, OP_PROC_CAP_STORE, V_OTHER, 0, 0, T0, 0);
+	run(H_CHILD, ROLE_CHILD, A_CALL_OTHER);
+	expect("a caller that is held", op(H_SERVER_START, SERVE_GIVE, 0, 0, 0, 0, T1), RC_OK);
+	expect("push back nobody", op(H_FORWARDER, OP_FWD_PUSH_BACK, 0, 0, 0, 0, 0), RC_BAD_CAP);
+	op(H_FORWARDER, OP_FWD_BLOCK, 1, 0, 0, 0, 0);
+	expect("push it back", op(H_FORWARDER, OP_FWD_PUSH_BACK, 0, 0, 0, T1, 0), RC_OK);
+	expect("once", op(H_FORWARDER, OP_FWD_PUSH_BACK, 0, 0, 0, T1, 0), RC_BAD_CAP);
+	op(H_FORWARDER, OP_FWD_TARGET, 0, 0, 0, KR_CONSOLE, 0);
+	op(H_FORWARDER, OP_FWD_BLOCK, 0, 0, 0, 0, 0);
+	settle(H_CHILD);
+	process_status(H_CHILD, &s);
+	expect("it has called again, the console this time", s.fault == FAULT_ADDRESS ? s.fault_addr - FAR : 1000, RC_UNKNOWN_OP);
+	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+}
+
+static void trees(void)
+{
+	make(6, 0, NK_NODE, T0);
+	make(6, 1, NK_NODE, T1);
+	op(T0, OP_NODE_STORE, 3, 0, 0, T1, 0);
+	op(T1, OP_NODE_STORE, 9, 0, 0, H_PAGE, 0);
+	expect("fetch out of a tree", op(T0, OP_NODE_FETCH_PATH, 3 | 9 << 5, 2, 0, 0, T2), RC_OK);
+	expect_number("what is there", type_of(T2), CT_PAGE);
+	expect("no levels", op(T0, OP_NODE_FETCH_PATH, 0, 0, 0, 0, T2), RC_REQUEST);
+	expect("2^32-1 levels", op(T0, OP_NODE_FETCH_PATH, 0, 0xffffffffu, 0, 0, T2), RC_REQUEST);
+	expect("through a page", op(T0, OP_NODE_FETCH_PATH, 3 | 9 << 5, 3, 0, 0, T2), RC_BAD_CAP);
+	op(T0, OP_NODE_REDUCE, CR_WEAK, 0, 0, 0, T3);
+	expect("swap through a weak node", op(T3, OP_NODE_SWAP_PATH, 3 | 9 << 5, 2, 0, H_PAGE, T2), RC_NO_ACCESS);
+	op(T3, OP_NODE_FETCH_PATH, 3 | 9 << 5, 2, 0, 0, T2);
+	expect("what comes out of it cannot be written", op(T2, OP_PAGE_ZERO, 0, 0, 0, 0, 0), RC_NO_ACCESS);
+	uintptr_t rights = 0;
+	call_get(T2, OP_MEM_ATTRIBUTES, 0, &rights);
+	expect_number("what it lacks", rights, CR_RO | CR_WEAK | CR_NOCALL);
+	unmake(6, 0);
+	unmake(6, 1);
+}
+
+static void new_space(void)
+{
+	op(H_CHILD, OP_PROC_FETCH, PS_SPACE, 0, 0, 0, T0);
+	struct msg m = { .w = { OP_PROC_EXEC, PROGRAM_START, STACK_TOP, ROLE_CHILD | A_NULL_WRITE << 8 }, .take = { T1 } };
+	expect("a new space for a child: none", call(H_CHILD, &m), RC_OK);
+	expect_number("the old one comes back", type_of(T1), CT_GPT);
+	settle(H_CHILD);
+	struct process_status s;
+	process_status(H_CHILD, &s);
+	expect_fault("it faults at its first instruction", s.fault_addr == PROGRAM_START ? s.fault : 1000, FAULT_ADDRESS);
+	m = (struct msg){ .w = { OP_PROC_EXEC, PROGRAM_START, STACK_TOP, ROLE_CHILD | A_NULL_WRITE << 8 }, .cap = { T0 } };
+	expect("its own space again", call(H_CHILD, &m), RC_OK);
+	settle(H_CHILD);
+	process_status(H_CHILD, &s);
+	expect_fault("it runs, as far as it should", s.fault_addr == 0 ? s.fault : 1000, FAULT_ADDRESS);
+	m = (struct msg){ .w = { OP_PROC_EXEC, PROGRAM_START, STACK_TOP, 0 } };
+	expect("a new space for oneself by a send", send(KR_SELF, &m), RC_OK);
+	expect_number("does nothing", type_of(KR_SELF), CT_PROCESS);
+	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
 }
 
 /* ---- keybits, process tool -------------------------------------------------------------------------------------------- */
@@ -306,6 +371,10 @@ void attack_types(void)
 	note("notices");
 	notices();
 	notices_need_an_activity();
+	note("pushing back, trees of nodes, a new space");
+	pushing_back();
+	trees();
+	new_space();
 	note("keybits, process tool");
 	keybits();
 	process_tool();

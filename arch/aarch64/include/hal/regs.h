@@ -77,6 +77,11 @@ static inline void hal_regs_advance(struct hal_regs *r)
 	r->pc += AARCH64_SYSCALL_BYTES;
 }
 
+static inline void hal_regs_retreat(struct hal_regs *r)
+{
+	r->pc -= AARCH64_SYSCALL_BYTES;
+}
+
 /* Saved order: x0 to x30, sp, pc, pstate, tpidr, 64 bits each: the struct itself. */
 static inline void hal_regs_save(const struct hal_regs *r, u8 *out)
 {

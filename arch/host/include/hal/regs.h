@@ -33,6 +33,7 @@ static inline void hal_msg_set_result(struct hal_regs *r, u32 facet, u32 deliver
 
 static inline u64 hal_regs_pc(const struct hal_regs *r) { return r->pc; }
 static inline void hal_regs_advance(struct hal_regs *r) { r->pc += 4; }
+static inline void hal_regs_retreat(struct hal_regs *r) { r->pc -= 4; }
 
 static inline void hal_regs_start(struct hal_regs *r, u64 pc, u64 sp, u64 arg)
 {

@@ -112,6 +112,11 @@ static inline void hal_regs_advance(struct hal_regs *r)
 	r->eip += I386_SYSCALL_BYTES;
 }
 
+static inline void hal_regs_retreat(struct hal_regs *r)
+{
+	r->eip -= I386_SYSCALL_BYTES;
+}
+
 /* Saved order: eax ecx edx ebx esp ebp esi edi eip eflags, 32 bits each. */
 static inline void hal_regs_save(const struct hal_regs *r, u8 *out)
 {

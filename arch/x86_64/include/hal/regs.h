@@ -115,6 +115,11 @@ static inline void hal_regs_advance(struct hal_regs *r)
 	r->rip += X86_64_SYSCALL_BYTES;
 }
 
+static inline void hal_regs_retreat(struct hal_regs *r)
+{
+	r->rip -= X86_64_SYSCALL_BYTES;
+}
+
 /* Saved order: rax rcx rdx rbx rsp rbp rsi rdi r8-r15 rip rflags, 64 bits each. */
 static inline void hal_regs_save(const struct hal_regs *r, u8 *out)
 {
