@@ -57,9 +57,14 @@ enum attack {
 	A_TOUCH_FAR,    /* writes to FAR, calls the server to be held, writes there again */
 	A_CALL_PEER,    /* calls the server to be held, then faults at FAR + the answer */
 	A_CALL_OTHER,   /* the same with V_OTHER */
+	A_OWN_MEMORY,   /* writes to FAR, clears V_OTHER, which shows it there, writes there again */
+	A_SWEEP,        /* counts up a byte at each SWEEP_STEP of SWEEP_FROM .. SWEEP_TO */
 	A_MACHINE,      /* A_MACHINE + n: the port's own */
 };
 
+#define SWEEP_STEP ((uintptr_t)4 << 20)  /* no two in one hardware table */
+#define SWEEP_FROM ((uintptr_t)128 << 20)
+#define SWEEP_TO ((uintptr_t)15 * 128 << 20)
 #define FAR ((uintptr_t)0x300000)        /* where no victim has a page */
 #define KERNEL ((uintptr_t)0 - 0x100000) /* above what any port gives to programs */
 

@@ -20,6 +20,7 @@ static const struct {
 	{ "single step", FAULT_BREAKPOINT }, { "a system call with the direction flag set", FAULT_NONE },
 	{ "a system call with NT and AC set", FAULT_NONE }, { "a system call without a stack", FAULT_NONE },
 	{ "a system call with null in ds and es", FAULT_NONE }, { "sysenter", FAULT_ILLEGAL },
+	{ "registers that an interrupt loses", FAULT_NONE },
 };
 
 unsigned machine_attacks(void)
@@ -64,5 +65,9 @@ void machine_attack(unsigned n)
 				  "int $0x30; movl %%ecx, %%esp; popl %%ebp" ::: ALL); break;
 	case 18: RUN("xorl %%eax, %%eax; movl %%eax, %%ds; movl %%eax, %%es;" CALL_NOBODY); break;
 	case 19: RUN("sysenter;"); break;
+	case 20: RUN("movl $-2, %%eax; movl $-3, %%ebx; movl $-4, %%edx; movl $-5, %%esi; movl $-6, %%edi; movl $-7, %%ebp;"
+		     "movl $20000000, %%ecx; 1: subl $1, %%ecx; jnz 1b; cmpl $-2, %%eax; jne 2f; cmpl $-3, %%ebx; jne 2f;"
+		     "cmpl $-4, %%edx; jne 2f; cmpl $-5, %%esi; jne 2f; cmpl $-6, %%edi; jne 2f; cmpl $-7, %%ebp; je 3f;"
+		     "2: ud2; 3:"); break;
 	}
 }

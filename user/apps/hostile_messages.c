@@ -9,14 +9,14 @@ static char big[66000];
 
 /* A call with this string block; the reply's lengths. */
 struct lengths {
-	uintptr_t rc, in, sent, w1, w2;
+	uintptr_t rc, in, sent, w1, w2, w3;
 };
 
 static struct lengths raw(unsigned type, unsigned reg, uintptr_t code, uintptr_t w1, uintptr_t w2, const void *block)
 {
 	struct inv_regs r = { .ctl = INV_CTL(type, reg, 0, 0, 0, 0), .w = { code, w1, w2 }, .str = (uintptr_t)block };
 	invoke_raw(&r);
-	return (struct lengths){ r.w[0], r.rcv, r.str, r.w[1], r.w[2] };
+	return (struct lengths){ r.w[0], r.rcv, r.str, r.w[1], r.w[2], r.w[3] };
 }
 
 static void too_long(void)
@@ -164,12 +164,17 @@ static void replies(void)
 	op(H_NODE, OP_NODE_FETCH, 0, 0, 0, 0, T1);
 	expect("answer by a copy out of a node", op(T1, 0, 0, 0, 0, 0, 0), RC_VOID);
 	expect("what the caller got is what it got first", told(H_CHILD), RC_WORN);
+	run(H_CHILD, ROLE_CHILD, A_CALL_PEER);
+	expect("an old answer to a new call", answer(T1, RC_OK), RC_VOID);
+	expect_number("it still waits", told(H_CHILD), 1000 + RS_WAITING);
 
 	expect("resume capability of a process", op(H_CHILD, OP_PROC_RESUME_CAP, 0, 0, 0, 0, T0), RC_OK);
 	expect("and another", op(H_CHILD, OP_PROC_RESUME_CAP, 0, 0, 0, 0, T1), RC_OK);
 	expect("the first is void", answer(T0, 0), RC_VOID);
 	expect("making it available", op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0), RC_OK);
 	expect("makes the second void", answer(T1, 0), RC_VOID);
+	run(H_CHILD, ROLE_CHILD, A_CALL_PEER);
+	expect("an answer to a call that was given up", answer(T1, 0), RC_VOID);
 
 	run(H_CHILD, ROLE_CHILD, A_CALL_PEER);
 	op(H_SERVER_START, SERVE_GIVE, 0, 0, 0, 0, T0);
@@ -211,6 +216,11 @@ static void prompts(void)
 	expect("prompt send of a string that is not there", raw(INV_PSEND, H_SERVER_START, 1, 0, 0, &far).rc, RC_ADDRESS);
 	expect("prompt call with a string block in the kernel", raw(INV_PCALL, H_SERVER_START, 1, 0, 0, (void *)KERNEL).rc,
 	       RC_ADDRESS);
+	expect_number("all that a server learns of its caller is the facet",
+		      raw(INV_PCALL, H_SERVER_START, SERVE_ECHO, 0, 0, NULL).w3, 7);
+	struct msg m = { .w = { 99 }, .cap = { 0, 0, 0, T0 } };
+	send(H_PAGE, &m);
+	expect_number("a start capability answers nobody", told(H_CHILD), 1000 + RS_WAITING);
 	expect("prompt call of a server that is free", prompt(H_SERVER_START, SERVE_ECHO, 0, 0, 0, 0, 0), RC_OK);
 	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
 }

@@ -199,6 +199,25 @@ static void node_rights(void)
 	expect("nor before it", op(T0, OP_RANGE_ALLOC, BIG, 0, NK_PAGE, 0, T1), RC_REQUEST);
 }
 
+/* What a confined process may hold: what weakening leaves as it is. */
+static void discreet(void)
+{
+	static const struct { const char *name; unsigned reg; } all[] = {
+		{ "a page is not discreet", H_PAGE }, { "a node is not discreet", H_NODE }, { "a start capability is not discreet", H_SERVER_START },
+		{ "a process is not discreet", H_SERVER }, { "a range is not discreet", KR_RANGE }, { "the clock is not discreet", KR_SLEEP },
+		{ "the log is not discreet", KR_KLOG },
+	};
+	for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+		struct msg m = { .w = { OP_DISCRIM_DISCREET }, .cap = { (uint8_t)all[k].reg } };
+		call(H_DISCRIM, &m);
+		expect_number(all[k].name, m.w[1], 0);
+	}
+	op(H_PAGE, OP_MEM_REDUCE, CR_RO, 0, 0, 0, T0);
+	struct msg m = { .w = { OP_DISCRIM_DISCREET }, .cap = { T0 } };
+	call(H_DISCRIM, &m);
+	expect_number("a read-only page is", m.w[1], 1);
+}
+
 static void put(unsigned node, unsigned slot, unsigned reg)
 {
 	op(node, OP_NODE_STORE, slot, 0, 0, reg, 0);
@@ -241,6 +260,19 @@ static void weak(void)
 
 /* ---- stale and forged capabilities -------------------------------------------------------------------------------------- */
 
+/* How many bytes of a page are not 0. */
+static uintptr_t bytes_in(unsigned page)
+{
+	static unsigned char found[4096];
+	struct msg m = { .w = { OP_PAGE_READ, 0, 4096 }, .in = found, .in_max = 4096 };
+	uintptr_t n = 0;
+	if (call(page, &m) != RC_OK || m.in_len != 4096)
+		return 10000;
+	for (int k = 0; k < 4096; k++)
+		n += found[k] != 0;
+	return n;
+}
+
 static void stale(void)
 {
 	static const struct {
@@ -278,8 +310,10 @@ static void stale(void)
 	unmake(2, 0);
 	make(2, 3, NK_NODE, T1);
 	expect("a page over a live node", make(2, 0, NK_PAGE, T0), RC_BUSY);
+	op(T1, OP_NODE_STORE, 5, 0, 0, H_PAGE, 0);
 	unmake(2, 3);
 	expect("a page where nodes were", make(2, 0, NK_PAGE, T0), RC_OK);
+	expect_number("what was in a node is gone with it: bytes left", bytes_in(T0), 0);
 	expect("the node is still gone", op(T1, OP_NODE_CLEAR, 0, 0, 0, 0, 0), RC_VOID);
 	unmake(2, 0);
 }
@@ -312,6 +346,7 @@ void attack_objects(void)
 	page_rights();
 	node_rights();
 	weak();
+	discreet();
 	note("stale and forged");
 	stale();
 	forged();

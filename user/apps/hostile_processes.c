@@ -199,6 +199,34 @@ static void spaces(void)
 		unmake(8 + n / 7, n % 7);
 }
 
+/* One page all over a large space: more hardware tables, and records of them, than there are. */
+static void sweep(void)
+{
+	static unsigned char counted[4];
+	struct msg m = { .w = { OP_PAGE_READ, 0, 4 }, .in = counted, .in_max = 4 };
+	make(4, 0, NK_PAGE, T2);
+	gpt(0, 17, 12, 0, T2, T1);
+	gpt(1, 27, 22, 0, T1, T3);
+	for (uintptr_t slot = 1; slot < 32; slot++)
+		op(T3, OP_NODE_STORE, slot, 0, 0, T1, 0);
+	op(H_CHILD, OP_PROC_FETCH, PS_SPACE, 0, 0, 0, T0);
+	gpt(15, 32, 27, 0, T0, T4);
+	op(T4, OP_NODE_STORE, 1, 0, 0, T3, 0);
+	for (unsigned n = 2; n < 15; n++) {
+		gpt(n, 27, 22, 0, T1, T5);
+		op(T5, OP_NODE_CLONE, 0, 0, 0, T3, 0);
+		op(T4, OP_NODE_STORE, n, 0, 0, T5, 0);
+	}
+	op(H_CHILD, OP_PROC_STORE, PS_SPACE, 0, 0, T4, 0);
+	expect_fault("a process that sweeps through its space", child_fault(A_SWEEP), FAULT_NONE);
+	call(T2, &m);
+	expect_number("has come by everywhere, twice", counted[0], 2 * (SWEEP_TO - SWEEP_FROM) / SWEEP_STEP % 256);
+	op(H_CHILD, OP_PROC_STORE, PS_SPACE, 0, 0, T0, 0);
+	for (unsigned n = 0; n < 16; n++)
+		unmake(8 + n / 7, n % 7);
+	unmake(4, 0);
+}
+
 /* What is unmade must be gone from a space at once. */
 static void unmade_memory(void)
 {
@@ -229,6 +257,16 @@ static void unmade_memory(void)
 		unmake(4, 0);
 		unmake(8, 0);
 	}
+	/* By the process itself, so that nothing else runs in between. */
+	make(4, 0, NK_PAGE, T2);
+	gpt(0, 17, 12, 0, T2, T1);
+	op(T0, OP_NODE_STORE, FAR >> l2v, 0, 0, T1, 0);
+	op(H_CHILD, OP_PROC_CAP_FETCH, V_OTHER, 0, 0, 0, T3);
+	op(H_CHILD, OP_PROC_CAP_STORE, V_OTHER, 0, 0, T1, 0);
+	expect_fault("a process clears its own memory and writes again", child_fault(A_OWN_MEMORY), FAULT_ADDRESS);
+	op(H_CHILD, OP_PROC_CAP_STORE, V_OTHER, 0, 0, T3, 0);
+	unmake(4, 0);
+	unmake(8, 0);
 	op(T0, OP_NODE_STORE, FAR >> l2v, 0, 0, 0, 0);
 }
 
@@ -321,6 +359,7 @@ void attack_processes(void)
 	note("address spaces");
 	spaces();
 	unmade_memory();
+	sweep();
 	note("limits");
 	limits();
 	note("processes");

@@ -92,6 +92,15 @@ static void tell(uintptr_t rc)
 	*at(FAR + rc) = 1;
 }
 
+/* Again and again, so that what was thrown away must come back. */
+static void sweep(void)
+{
+	for (uintptr_t address = SWEEP_FROM; address < SWEEP_TO; address += SWEEP_STEP)
+		++*at(address);
+	for (uintptr_t address = SWEEP_TO; address > SWEEP_FROM; address -= SWEEP_STEP)
+		++*at(address - SWEEP_STEP);
+}
+
 void role_child(enum attack which)
 {
 	if (which >= A_MACHINE && which < A_MACHINE + machine_attacks()) {
@@ -118,6 +127,8 @@ void role_child(enum attack which)
 	case A_TYPE_7:          bad_type(7); break;
 	case A_TOUCH_FAR:       *at(FAR) = 1; call_words(V_PEER, SERVE_HOLD, 0, 0, 0); *at(FAR) = 2; break;
 	case A_CALL_PEER:       tell(call_words(V_PEER, SERVE_HOLD, 0, 0, 0)); break;
+	case A_OWN_MEMORY:      *at(FAR) = 1; call_words(V_OTHER, OP_NODE_CLEAR, 0, 0, 0); *at(FAR) = 2; break;
+	case A_SWEEP:           sweep(); break;
 	case A_CALL_OTHER:      tell(call_words(V_OTHER, SERVE_HOLD, 0, 0, 0)); break;
 	default:                break;
 	}
