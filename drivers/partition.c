@@ -67,11 +67,11 @@ const char *mbr_extent(const u8 *mbr, u32 i, u64 disk_blocks, struct extent *out
 	const u8 *e = mbr + MBR_ENTRIES + MBR_ENTRY_BYTES * i;
 	u64 first = le32(e + 8), count = le32(e + 12);
 
+	*out = (struct extent){ first / SECTORS_PER_FRAME, count / SECTORS_PER_FRAME };
 	if (!first || first % SECTORS_PER_FRAME)
 		return "does not begin at a multiple of 4 KiB";
 	if (first + count > disk_blocks * SECTORS_PER_FRAME)
 		return "ends behind the disk, which is smaller than when it was made";
-	*out = (struct extent){ first / SECTORS_PER_FRAME, count / SECTORS_PER_FRAME };
 	return out->blocks ? NULL : "is empty";
 }
 
