@@ -12,6 +12,10 @@ count = failed = 0
 OTHERS = {"cd", "git", "qemu-system-i386", "qemu-system-x86_64", "qemu-system-aarch64", "gdb-multiarch", "tmux", "cat", "dd", "cp", "sudo", "apt-get", "grep"}
 
 
+# Of messages, inside the kernel, and examples: not in an interface's text.
+OTHER_NAMES = {"OP_FAULT", "OP_NOTICE", "RC_STALL", "CT_NAME", "RC_LATER"}
+
+
 def ok(condition, name, output=""):
     global count, failed
     count += 1
@@ -105,6 +109,11 @@ def main():
     ok(not missing, "the README names every room", "\n".join(missing))
     long = [short(p) for p in pages if "/devel/porting" in p and len(read(p).splitlines()) > 80]
     ok(not long, "pages on porting have at most 80 lines", "\n".join(long))
+
+    numbers = {line.split()[0] for line in read(os.path.join(TREE, "tests/abi/numbers.txt")).splitlines() if line.strip()}
+    wrong = ["%s: %s" % (short(p), name) for p in pages for name in sorted(set(re.findall(r"\b(?:OP|CT|CLOCK|RC|PS)_[A-Z_]+\b", read(p))))
+             if name not in numbers | OTHER_NAMES and not name.endswith("_")]
+    ok(not wrong, "operations, types and errors that documents name are there", "\n".join(wrong))
 
     known = goals()
     commands = [(p, line.strip()) for p in pages for block in shell_blocks(p) for line in block.replace("\\\n", " ").splitlines()]

@@ -221,6 +221,18 @@ def check_processes(image):
        and length == image.volume.ranges[0][1] - len(image.frames), "the shell's range is all that is left")
 
 
+def check_prime_range():
+    status, said = mkimage(text="schedule s priority 1 limit 1\nprocess a {\n program crash\n schedule s\n cap 7 range prime\n cap 8 range\n}\n")
+    ok(status == 0, "a prime range is made", said)
+    image = Image(os.path.join(work, "out.vol"))
+    registers = image.slot(image.processes()["a"], 3).oid
+    prime, rest = image.slot(registers, 7), image.slot(registers, 8)
+    first, frames = image.volume.ranges[0][:2]
+    ok(prime.type == CT_RANGE and prime.oid == first and (prime.payload << 32 | prime.version) == frames,
+       "it is over all frames", (prime.oid, prime.version, image.volume.ranges[0]))
+    ok(rest.oid > first and rest.oid + 8 * rest.version == first + 8 * frames, "and what is left over is its end")
+
+
 # ---- what is wrong ---------------------------------------------------------------------------------------------------
 
 PROCESS = "schedule s priority 1 limit 1\nprocess a {\n program crash\n schedule s\n%s\n}\n"
@@ -344,6 +356,7 @@ def main():
         ok(not missing, "mkimage and the programs are built", missing)
         if not missing:
             check_processes(check_volume())
+            check_prime_range()
             check_bad_descriptions()
             check_bad_programs()
             check_bad_options()

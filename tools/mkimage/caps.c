@@ -87,6 +87,7 @@ bool parse_cap(struct words *w, struct capdesc *c)
 	}
 	c->type = words[i].type;
 	c->whole_rest = c->type == CT_RANGE;
+	c->prime = c->type == CT_RANGE && word_is(w, "prime");
 	if (c->type == CT_NUMBER && !(*word == 't' ? parse_text(w, c) : parse_number(w, c)))
 		return false;
 	if (words[i].named && !(c->name = want_word(w, "a name")))
@@ -152,8 +153,8 @@ struct cap cap_build(struct image *im, const struct capdesc *c)
 	if (c->type == CT_NUMBER)
 		return cap_number(c->number[0], c->number[1], c->number[2]);
 	if (c->whole_rest) {
-		u64 length = im->home_frames - im->frames;
-		return cap_make(CT_RANGE, (u32)(length >> 32), (u32)length, (u64)(FIRST_FRAME + im->frames) << 3, 0);
+		u64 used = c->prime ? 0 : im->frames, length = im->home_frames - used;
+		return cap_make(CT_RANGE, (u32)(length >> 32), (u32)length, (FIRST_FRAME + used) << 3, 0);
 	}
 	return c->name ? object_cap(im, c) : cap_make(c->type, 0, 0, 0, 0);
 }

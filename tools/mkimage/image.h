@@ -57,7 +57,8 @@ struct capdesc {                 /* a capability as written */
 	const char *name;        /* of its object */
 	u32 rights, facet;
 	u32 number[3];
-	bool whole_rest;         /* the range over what the image leaves free */
+	bool whole_rest;         /* the range over what the image leaves free, or */
+	bool prime;              /* over all frames */
 };
 /* Reads a capability to the end of the line. */
 bool parse_cap(struct words *w, struct capdesc *c);
