@@ -188,6 +188,7 @@ const char *audit_entry(const struct entry *e, const struct fmt_entry *listed);
 /* ---- threads and entry points ------------------------------------------------------------------ */
 bool ckpt_covers(oid_t oid);
 rc_t ckpt_fetch(struct frame *f);
+void frame_copy_frozen(struct frame *copy, const struct frame *f);  /* content, OID, tag, epoch */
 rc_t ckpt_make_dirty(struct frame *f);
 bool ckpt_clean(struct frame *f);
 void snapshot_init(void);

@@ -24,6 +24,14 @@ static rc_t wait_for_log(void)
 	return stall_on(KEY_LOG);
 }
 
+void frame_copy_frozen(struct frame *copy, const struct frame *f)
+{
+	memcpy(frame_data(copy), frame_data(f), FRAME_SIZE);
+	copy->oid = f->oid;
+	copy->tag = f->tag;
+	copy->epoch = f->epoch;
+}
+
 /* The version that belongs to the generation being stabilised becomes a copy; the live object keeps its frame. */
 static rc_t freeze(struct frame *f)
 {
@@ -33,6 +41,8 @@ static rc_t freeze(struct frame *f)
 
 	check(g && f->epoch == g->number);
 	old = dir_lookup_in(f->oid, g->number);
+	if (old && old->frame && old->frame != f)
+		return RC_OK; /* its copy is being written */
 	check(old && old->frame == f && old->queued);
 	if (frame_alloc(FU_FROZEN, false, &copy) != RC_OK) {
 		queue_remove(g, old);
@@ -40,10 +50,7 @@ static rc_t freeze(struct frame *f)
 		stabilise_wake();
 		return stall_on(f->oid);
 	}
-	memcpy(frame_data(copy), frame_data(f), FRAME_SIZE);
-	copy->oid = f->oid;
-	copy->tag = f->tag;
-	copy->epoch = f->epoch;
+	frame_copy_frozen(copy, f);
 	old->frame = copy;
 	return RC_OK;
 }

@@ -49,6 +49,18 @@ void stabilise_wake(void)
 
 /* ---- frames ------------------------------------------------------------------------------- */
 
+static void now_clean(const struct entry *e, struct frame *f)
+{
+	f->flags &= (u8)~(FF_IO | FF_SUM_KNOWN);
+	f->epoch = 0;
+	f->tag.version = e->version;
+	f->tag.call_count = e->kind_count >> 8;
+	f->sum = e->sum;
+	f->store = (void *)(uintptr_t)e->generation;
+	if (e->place)
+		f->flags |= FF_SUM_KNOWN;
+}
+
 static void written(struct gen *g, struct entry *e, struct frame *f)
 {
 	u64 oid = f->oid;
@@ -56,16 +68,13 @@ static void written(struct gen *g, struct entry *e, struct frame *f)
 	e->frame = NULL;
 	g->inflight--;
 	if (f->use == FU_FROZEN) {
+		struct frame *live = frame_peek(oid);
+
+		if (live && live->epoch == g->number)
+			now_clean(e, live); /* what was written was its copy */
 		frame_free(f);
 	} else {
-		f->flags &= (u8)~(FF_IO | FF_SUM_KNOWN);
-		f->epoch = 0;
-		f->tag.version = e->version;
-		f->tag.call_count = e->kind_count >> 8;
-		f->sum = e->sum;
-		f->store = (void *)(uintptr_t)e->generation;
-		if (e->place)
-			f->flags |= FF_SUM_KNOWN;
+		now_clean(e, f);
 	}
 	mm_wake(oid);
 	mm_wake(KEY_FRAMES);
@@ -76,6 +85,18 @@ static void check_frozen(const struct gen *g, const struct entry *e, const struc
 	if (IS_ENABLED(CONFIG_DEBUG_FREEZE) && g->state == GEN_STABILISING &&
 	    sum_frame(frame_data(f), f->oid, 0, g->number) != e->sum)
 		panic("frozen frame %llx has changed since the snapshot", (unsigned long long)f->oid);
+}
+
+/* While there are reserves nobody shall wait for the disk to write to a frame that goes to the log: a copy goes. */
+static void copy_first(const struct gen *g, struct entry *e)
+{
+	struct frame *f = e->frame, *copy;
+
+	if (!state.shares || g->state != GEN_STABILISING || f->use == FU_FROZEN || e->kind_count >> 4 & TAG_NODATA ||
+	    frame_alloc(FU_FROZEN, false, &copy) != RC_OK)
+		return;
+	frame_copy_frozen(copy, f);
+	e->frame = copy;
 }
 
 /* Takes e out of the queue and starts its write; a frame without data needs none. */
@@ -104,6 +125,8 @@ static void write_entry(struct writer *w, struct gen *g, struct entry *e)
 	}
 	e->sum = sum_frame(frame_data(f), e->oid, e->version, g->number);
 	e->place = log_alloc(g);
+	copy_first(g, e);
+	f = e->frame;
 	f->flags |= FF_IO;
 	if (g->state == GEN_CURRENT)
 		f->epoch = 0; /* a new write asks again, and waits for FF_IO */

@@ -12,7 +12,7 @@
 #include <kernel/sched.h>
 #include <kernel/kthread.h>
 
-#define LATE_MS 50
+#define LATE_MS 20
 #define IRQ_USERS 16u
 
 static struct kthread *threads;

@@ -332,13 +332,13 @@ bool sched_restore(const struct activity *saved, struct sched_reserve r, bool ho
 	ready.free = a->next;
 	*a = *saved;
 	a->use = use_make(a->sched_oid, a->sched_version);
-	use_reserve(a->use, r, NULL);
 	a->use->count++;
 	a->next = a->prev = NULL;
 	a->ctx = NULL;
 	a->tries = 0;
 	a->prio = MIN(a->prio, PRIO_NR - 1);
 	a->state = AS_WAITING;
+	use_reserve(a->use, r, NULL);
 	if (hold && may_be_held(saved->state)) {
 		a->state = AS_HELD;
 		a->key = saved->state;

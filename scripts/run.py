@@ -31,7 +31,7 @@ from ports import PORTS, Boot, name_in, option
 
 # The acceleration is always chosen, never detected: under nested virtualisation KVM can be slower than translation.
 TRANSLATED = ["-accel", "tcg"]
-COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=on"]
+COUNTED = ["-accel", "tcg,thread=single", "-icount"]
 BARE = ["-nic", "none", "-display", "none", "-no-reboot"]
 MEM = 64
 # Where the first volume begins in a disk that boots by itself: mkdisk.py has the rest.
@@ -125,10 +125,10 @@ def disk_options(port, volume, disk):
 def qemu_command(port, kernel, volume=None, disk=None, mem=None, icount=False, cmdline="", boot="kernel",
                  serial=("-serial", "mon:stdio"), more=()):
     """The command that boots this kernel, or, without one, from the disk. Tests use it too, so that they test what people
-    run."""
+    run. icount=N: an instruction takes 2^N ns of the machine's time (True: one)."""
     way = way_to_boot(port, boot)
     command = [os.environ.get("QEMU") or way.qemu or port.qemu]
-    command += (COUNTED if icount else TRANSLATED) + port.machine + way.options + BARE
+    command += ([*COUNTED, "shift=%d,sleep=on" % (icount if icount is not True else 0)] if icount is not False else TRANSLATED) + port.machine + way.options + BARE
     command += ["-m", str(mem or memory(port, way, boot, None)), *serial]
     if kernel:
         command += ["-kernel", kernel]
