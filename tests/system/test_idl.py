@@ -71,6 +71,12 @@ WRONG = [
     ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 1 {\nin p: bool < 1;\n}\n}\n", [(5, 14, "only a number has a range")]),
     ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 1 {\nerror REQUEST \"one\";\nerror REQUEST \"two\";\n}\n}\n",
      [(6, 7, "x has REQUEST twice")]),
+    ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 1 {\nin p: u32;\nerror REQUEST \"no\" try q = 1;\n}\n}\n",
+     [(6, 24, 'there is no argument of x "q"')]),
+    ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 1 {\nin p: cap, q: u32;\nerror REQUEST \"no\" try p = 1, q = a;\n}\n}\n",
+     [(6, 28, "a capability is tried by its type"), (6, 35, "q is a number")]),
+    ("/// d\ninterface a = 1 prefix A {\n/// d\nop x = 1 {\nin p: u32, c: cap;\nerror REQUEST \"no\" try p = 0x100000000 try c = b;\n}\n}\n",
+     [(6, 28, "does not fit u32"), (6, 48, 'there is no value of c "b"')]),
     # descriptions
     ("interface a = 1 prefix A {}\n", [(1, 11, "a has no description (///)")]),
     ("/// d\ninterface a = 1 prefix A {\nop x = 1;\n}\n", [(3, 4, "the operation x has no description (///)")]),

@@ -162,6 +162,8 @@ class Set:
             self.known(name, RIGHTS, "right to need")
         self.place(i, o, o.ins, "argument", 3)
         self.place(i, o, o.outs, "result", 3 if i.kind == "service" else 4)
+        for _, values in o.tries:
+            self.tried(i, o, values)
         derived = self.derived(i, o)
         mine = {}
         for name, cause in o.errors:
@@ -176,6 +178,26 @@ class Set:
             else:
                 o.all_errors.append((str(name), str(cause)))
         o.all_errors.sort(key=lambda e: self.codes[e[0]].number if e[0] in self.codes else 0)
+
+    def tried(self, i, o, values):
+        """What stands behind "try": arguments with their values. A string's is its length, a capability's its type."""
+        fields = {str(f.name): f for f in o.ins}
+        for name, value in values:
+            f = self.known(name, fields, "argument of %s" % o.name)
+            if i.kind == "service":
+                self.wrong(name.at, "only the kernel's operations are tried")
+            if not f:
+                continue
+            known = {str(v.name) for v in f.enum.values} if f.enum else set(self.type_named) if f.type == "cap" else None
+            if value[0].isdigit():
+                if f.type == "cap":
+                    self.wrong(value.at, "a capability is tried by its type")
+                elif int(value, 0) >= 1 << (64 if f.words == 2 else 32):
+                    self.wrong(value.at, "%s does not fit %s" % (value, f.type))
+            elif known is None:
+                self.wrong(value.at, "%s is a number" % name)
+            else:
+                self.known(value, dict.fromkeys(known), "value of %s" % name)
 
     def place(self, i, o, fields, what, caps_most):
         word, cap, strings = 1, 0, 0

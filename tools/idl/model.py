@@ -159,7 +159,7 @@ class Builder:
     def op(self, doc, tokens, clauses):
         o = Op(self.name(tokens[0]), doc)
         o.number, o.number_at = int(tokens[1], 0), self.name(tokens[1]).at
-        o.ins, o.outs, o.needs, o.by, o.errors, o.limits, o.waits, o.restart = [], [], [], [], [], [], None, None
+        o.ins, o.outs, o.needs, o.by, o.errors, o.tries, o.limits, o.waits, o.restart = [], [], [], [], [], [], [], None, None
         for c in clauses:
             if c.data in ("inputs", "outputs"):
                 (o.ins if c.data == "inputs" else o.outs).extend(self.field(f) for f in c.children)
@@ -167,6 +167,7 @@ class Builder:
                 getattr(o, c.data).extend(self.name(t) for t in c.children)
             elif c.data == "op_error":
                 o.errors.append((self.name(c.children[0]), self.text(c.children[1])))
+                o.tries += [(self.name(c.children[0]), [tuple(self.name(t) for t in v.children) for v in t.children]) for t in c.children[2:]]
             elif c.data == "limit":
                 o.limits.append(self.text(c.children[0]))
             else:

@@ -15,11 +15,11 @@ static const struct {
 	{ "page", CT_PAGE, true, CR_RO | CR_WEAK | CR_NX },
 	{ "node", CT_NODE, true, CR_RO | CR_WEAK },
 	{ "space", CT_GPT, true, CR_ALL },
-	{ "process", CT_PROCESS, true, 0 },
+	{ "process", CT_PROCESS, true, CR_RO | CR_WEAK | CR_OPAQUE },
 	{ "start", CT_START, true, 0 },
-	{ "forwarder", CT_FORWARDER, true, CR_OPAQUE },
-	{ "schedule", CT_SCHEDULE, true, 0 },
-	{ "range", CT_RANGE, false, 0 },
+	{ "forwarder", CT_FORWARDER, true, CR_RO | CR_WEAK | CR_OPAQUE },
+	{ "schedule", CT_SCHEDULE, true, CR_RO },
+	{ "range", CT_RANGE, false, CR_RO | CR_WEAK },
 	{ "sleep", CT_SLEEP, false, 0 },
 	{ "discrim", CT_DISCRIM, false, 0 },
 	{ "checkpoint", CT_CHECKPOINT, false, 0 },
@@ -154,7 +154,7 @@ struct cap cap_build(struct image *im, const struct capdesc *c)
 		return cap_number(c->number[0], c->number[1], c->number[2]);
 	if (c->whole_rest) {
 		u64 used = c->prime ? 0 : im->frames, length = im->home_frames - used;
-		return cap_make(CT_RANGE, (u32)(length >> 32), (u32)length, (FIRST_FRAME + used) << 3, 0);
+		return cap_make(CT_RANGE, (u32)(length >> 32), (u32)length, (FIRST_FRAME + used) << 3, c->rights);
 	}
-	return c->name ? object_cap(im, c) : cap_make(c->type, 0, 0, 0, 0);
+	return c->name ? object_cap(im, c) : cap_make(c->type, 0, 0, 0, c->rights);
 }

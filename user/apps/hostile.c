@@ -167,6 +167,7 @@ int main(uintptr_t argument)
 	}
 	sleep_ms(300); /* the shell's prompt comes first */
 	note("hostile: begin");
+	attack_wrong();
 	attack_objects();
 	attack_messages();
 	attack_processes();

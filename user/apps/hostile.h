@@ -22,6 +22,7 @@
                                 /* three forwarders: five deep, four deep, a circle; one that is blocked; a notice to the server; keybits; process tool */
 #define H_SERVER_START 28       /* facet 7 */
 #define H_KEPT 29               /* process: has a keeper */
+#define H_EACH 30               /* node: a capability of each type, in the slot of its number */
 
 #define T0 KR_TEMP(0)
 #define T1 KR_TEMP(1)
@@ -105,6 +106,7 @@ void attack_objects(void);    /* operations, arguments, rights, weakening, stale
 void attack_messages(void);   /* strings, replies, prompt forms */
 void attack_processes(void);  /* faults, registers, address spaces, limits */
 void attack_types(void);      /* what single types do: forwarders, notices, tools, clocks, devices */
+void attack_wrong(void);      /* what idl/ says is wrong, for every operation */
 void attack_at_random(void);
 
 #endif

@@ -21,36 +21,6 @@ static uintptr_t page_write(unsigned reg, uintptr_t offset, const void *from, si
 	return call(reg, &m);
 }
 
-/* ---- operations that no type has --------------------------------------------------------------------------------- */
-
-static void unknown_operations(void)
-{
-	static const struct {
-		const char *name;
-		unsigned reg, type;
-	} all[] = {
-		{ "number", T0, CT_NUMBER }, { "page", H_PAGE, CT_PAGE }, { "node", H_NODE, CT_NODE }, { "gpt", T1, CT_GPT },
-		{ "process", H_SERVER, CT_PROCESS }, { "forwarder", H_FORWARDER, CT_FORWARDER },
-		{ "schedule", H_SCHEDULE, CT_SCHEDULE }, { "range", KR_RANGE, CT_RANGE }, { "sleep", KR_SLEEP, CT_SLEEP },
-		{ "discrim", H_DISCRIM, CT_DISCRIM }, { "checkpoint", KR_CKPT, CT_CHECKPOINT }, { "klog", KR_KLOG, CT_KLOG },
-		{ "console", KR_CONSOLE, CT_CONSOLE }, { "sysctl", KR_SYSCTL, CT_SYSCTL },
-	};
-	static const uintptr_t codes[] = { 0, 63, 99, 0x7fffffff, 0x80000001u, 0xffff0000u, 0xffff0002u, BIG };
-	op(H_NODE, OP_NODE_NUMBER, 0, 1, 2, 0, 0);
-	op(H_NODE, OP_NODE_FETCH, 0, 0, 0, 0, T0);
-	op(KR_SELF, OP_PROC_FETCH, PS_SPACE, 0, 0, 0, T1);
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		char what[64];
-		uintptr_t rc = RC_UNKNOWN_OP;
-		format(what, sizeof what, "type of %s", all[i].name);
-		expect_number(what, type_of(all[i].reg), all[i].type);
-		for (size_t k = 0; k < sizeof codes / sizeof codes[0] && rc == RC_UNKNOWN_OP; k++)
-			rc = op(all[i].reg, codes[k], BIG, BIG, BIG, 0, 0);
-		format(what, sizeof what, "operations that %s has not", all[i].name);
-		expect(what, rc, RC_UNKNOWN_OP);
-	}
-}
-
 /* ---- void ---------------------------------------------------------------------------------------------------------- */
 
 static void nothing(void)
@@ -335,7 +305,6 @@ static void forged(void)
 void attack_objects(void)
 {
 	note("operations");
-	unknown_operations();
 	note("nothing");
 	nothing();
 	note("arguments");
