@@ -254,7 +254,7 @@ BAD = [
     ("a capability that is not there", PROCESS % " cap 1", "d.txt:5: a capability is missing at the end of the line"),
     ("a name that nothing has", PROCESS % " cap 1 page q", "d.txt:5: there is no page 'q'"),
     ("a name of another kind", PROCESS % " cap 1 page s", "d.txt:5: 's' is a schedule (line 1), not a page"),
-    ("a right that the kind has not", PROCESS % " cap 1 process a ro", "d.txt:5: 'ro' is not expected here"),
+    ("a right that the kind has not", PROCESS % " cap 1 process a nx", "d.txt:5: 'nx' is not expected here"),
     ("a facet out of range", PROCESS % " cap 1 start a 16777216", "d.txt:5: facet: 16777216 is out of range"),
     ("a number of more than 32 bits", PROCESS % " cap 1 number 4294967296", "d.txt:5: number: 4294967296 is out of range"),
     ("a text of more than 12 bytes", PROCESS % ' cap 1 text "thirteen byte"', "d.txt:5: text: more than 12 bytes"),
