@@ -59,7 +59,8 @@ static void proc_info(struct abi_proc_info *p, const struct activity *a)
 	const struct node *n = node_peek(a);
 
 	*p = (struct abi_proc_info){
-		.oid = a->oid, .schedule_oid = a->sched_oid, .act_state = a->state, .priority = a->prio
+		.oid = a->oid, .schedule_oid = a->sched_oid, .act_state = a->state, .priority = a->prio,
+		.reserve_period = sched_reserve_of(a).period, .reserve_budget = sched_reserve_of(a).budget,
 	};
 	if (a->ctx)
 		proc_info_context(p, a->ctx);

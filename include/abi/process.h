@@ -61,6 +61,7 @@ struct abi_proc_info {
 	uint32_t pc;
 	uint64_t fault_addr;
 	char name[16];        /* from the number capability pair in the process's debug slot */
+	uint32_t reserve_period, reserve_budget; /* us; 0 = none */
 };
 
 struct abi_sys_info {

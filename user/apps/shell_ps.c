@@ -60,6 +60,8 @@ static void print_active(const struct abi_proc_info *p)
 	print("%-13s%-12s%-6u%-7llx%s\n", p->name,
 	      p->act_state < sizeof act_name / sizeof act_name[0] ? act_name[p->act_state] : "?", p->priority,
 	      (unsigned long long)p->oid, p->fault_code ? fault_name(p->fault_code) : "");
+	if (p->reserve_period)
+		print("%-13s%u us in every %u us\n", "", p->reserve_budget, p->reserve_period);
 }
 
 static void print_others(unsigned count)
