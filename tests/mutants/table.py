@@ -33,7 +33,7 @@ mutant("answers-by-start", "B9", [("kernel/invoke.c", "if (cap_type(&i->c[3]) !=
                                    "if (cap_type(&i->c[3]) != CT_RESUME && cap_type(&i->c[3]) != CT_START)\n\t\treturn RC_OK;")],
        "a start capability answers nobody")
 mutant("overlap", "B12", [("kernel/message.c", "memmove((char *)page_writable(up->page[page]) + in, s, n);",
-                           "memcpy((char *)page_writable(up->page[page]) + in, s, n);")], "overlap")
+                           "memcpy((char *)page_writable(up->page[page]) + in, s, n);")], "overlap", ("host",))
 
 # ---- processes ----
 
@@ -44,8 +44,12 @@ mutant("old-schedule", "A12", [("kernel/process.c", "if (slot == PS_SCHEDULE)\n\
 mutant("facet-lost", "A13", [("kernel/ipc.c", "fill_message(i, &m, cap_payload(&i->target));", "fill_message(i, &m, (u32)i->from->oid);")],
        "all that a server learns of its caller is the facet")
 mutant("registers-left", "A14", [("kernel/process.c", "hal_regs_load(&ctx->regs, raw + sizeof(ctx->p));", ";")], "panic|fault|not ok|no end")
-mutant("unsanitised", "B26 B27", [("kernel/process.c", "hal_regs_sanitise(&ctx->regs);", ";")],
-       "it faults and nothing else happens|run with registers", ("i386", "x86_64", "aarch64"))
+mutant("flags-kept", "B26 B27",
+       [("arch/i386/include/hal/regs.h", "r->eflags = (r->eflags & I386_FLAGS_USER) | I386_FLAGS_FIXED;", "r->eflags |= I386_FLAGS_FIXED;"),
+        ("arch/x86_64/include/hal/regs.h", "r->rflags = (r->rflags & X86_64_FLAGS_USER) | X86_64_FLAGS_FIXED;",
+         "r->rflags |= X86_64_FLAGS_FIXED;"),
+        ("arch/aarch64/include/hal/regs.h", "r->pstate &= AARCH64_PSTATE_USER;", ";")],
+       "it faults and nothing else happens|run with registers|panic|no end", ("i386", "x86_64", "aarch64"))
 mutant("own-keeper", "B16", [("kernel/fault.c", "rc == RC_OK && to == ctx", "false")], "its own keeper")
 mutant("shared-registers", "B26", [("kernel/process.c", "caps.frame->hook[caps.index]", "false")], "that makes no process|panic")
 mutant("brand-read", "B18", [("cap/cap_process.c", "slot == PS_BRAND", "false")], "fetch the brand")
@@ -84,10 +88,13 @@ mutant("kept-page", "B10", [("mm/frame.c", "map_unhook_page(f, false);\n\t\tretu
 mutant("unrecorded", "B10", [("mm/map.c", "record_depends(p, t, va);", ";")], "panic|its gpt is rescinded")
 mutant("no-flush", "B10 B21", [("mm/depend.c", "if (flush)\n\t\thal_tlb_flush_all();", ";")], "panic|clears its own memory")
 mutant("table-kept", "A7 B21", [("mm/table.c", "table_clear_range(t, 0, PT_USER_ENTRIES(t->key.level));\n\thal_tlb_flush_all();",
-                                 "table_clear_range(t, 0, PT_USER_ENTRIES(t->key.level));")], "panic|sweep|come by everywhere|no end")
+                                 "table_clear_range(t, 0, PT_USER_ENTRIES(t->key.level));")], "panic|sweep|come by everywhere|no end", ("host",))
 mutant("grows", "B15", [("mm/walk.c", "size > limit", "false")], "larger than its slot|panic|no end")
 mutant("read-only-written", "B3", [("mm/walk.c", "(acc == ACC_WRITE && (w->rights & CR_RO))", "false")], "store to its program|panic|no end")
 
-# ---- time ----
+# ---- time and devices ----
+
+mutant("bound-twice", "B24", [("kernel/irqbind.c", "irq_is_kernels(irq) || find(irq) || !find_free()", "!find_free()")], "bound again")
+mutant("device-over-end", "B27", [("cap/cap_device.c", "(u64)offset + bytes > length_of(i)", "false")], "device memory: over its end")
 
 mutant("no-turn", "B23", [("kernel/sched.c", "if (a->state == AS_READY && a->next)\n\t\tact_ready(a, false);", ";")], "unit test_sched")
