@@ -28,6 +28,7 @@ enum {
 struct blkreq;
 struct machine {
 	u64 now, next_tick, chance;
+	u64 alarm;                      /* us; 0 = none */
 	u64 completions;                /* writes that have completed */
 	u32 requests, unflushed, idle;
 	struct {

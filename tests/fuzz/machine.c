@@ -182,6 +182,11 @@ bool machine_advance(u64 us)
 		kernel_irq_note(IRQ_TIMER);
 		any = true;
 	}
+	if (machine.alarm && machine.now >= machine.alarm) {
+		machine.alarm = 0;
+		kernel_irq_note(IRQ_ALARM);
+		any = true;
+	}
 	return disk_advance() || any;
 }
 
@@ -215,6 +220,8 @@ void machine_settle(void)
 
 void hal_irq_window(void) { machine_advance(WINDOW_US); }
 u64 hal_time_ms(void) { return machine.now / 1000; }
+u64 hal_time_ns(void) { return machine.now * 1000; }
+void hal_alarm_ns(u64 ns) { machine.alarm = machine.now + MAX(ns / 1000, 1); }
 u64 hal_cycles(void) { return machine.now; }
 
 /* ---- the rest of the HAL ---- */
@@ -250,6 +257,13 @@ uaddr_t hal_user_end(void) { return HOST_USER_END; }
 void hal_backtrace(void (*emit)(uintptr_t pc)) { }
 u64 hal_entropy(void) { return 0x9e3779b97f4a7c15u; }
 void hal_irq_enable(u32 irq) { }
+/* One page of registers, which remember nothing; no ports. */
+bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value)
+{
+	if (!write)
+		*value = (u32)at * bytes;
+	return space == HAL_MEMORY && at < FRAME_SIZE;
+}
 bool hal_console_getc(char *c) { return false; }
 
 void hal_console_putc(char c)

@@ -74,10 +74,30 @@ static const struct {
 	[CT_SYSCTL] = { OPS(OP_SYS_PROCS, OP_SYS_INFO, OP_SYS_SCHED_SET, OP_SYS_SCHED_SET, OP_SYS_SCHED_SET, OP_SYS_HALT) },
 };
 
+/* Those that came later, so that older inputs mean what they meant. */
+static const struct {
+	u32 op[8], count;
+} later[CT_NR] = {
+	[CT_PAGE] = { OPS(OP_MEM_ATTRIBUTES) },
+	[CT_NODE] = { OPS(OP_NODE_FETCH_PATH, OP_NODE_SWAP_PATH, OP_NODE_ATTRIBUTES) },
+	[CT_PROCESS] = { OPS(OP_PROC_NOTICE_CAP, OP_PROC_NOTICES, OP_PROC_EXEC, OP_PROC_YIELD) },
+	[CT_FORWARDER] = { OPS(OP_FWD_GET, OP_FWD_OPTIONS, OP_FWD_PUSH_BACK) },
+	[CT_RANGE] = { OPS(OP_RANGE_COMPARE) },
+	[CT_SLEEP] = { OPS(OP_SLEEP_READ, OP_SLEEP_WAIT, OP_SLEEP_SET) },
+	[CT_SYSCTL] = { OPS(OP_SYS_CLOCK, OP_SYS_DEVICE) },
+	[CT_NOTICE] = { OPS(OP_NOTICE_POST, OP_NOTICE_REDUCE) },
+	[CT_KEYBITS] = { OPS(OP_KEYBITS_GET) },
+	[CT_PROCTOOL] = { OPS(OP_TOOL_OPEN, OP_TOOL_SAME, OP_TOOL_FORWARDER, OP_TOOL_SPACE) },
+	[CT_DEVMEM] = { OPS(OP_DEV_READ, OP_DEV_WRITE, OP_DEV_SUB, OP_DEV_REDUCE, OP_DEV_LENGTH) },
+	[CT_IRQ] = { OPS(OP_IRQ_BIND, OP_IRQ_OPEN, OP_IRQ_RELEASE) },
+};
+
 static word_t operation(u32 type, u8 b)
 {
 	u32 n = type < CT_NR ? operations[type].count : 0;
 
+	if (type < CT_NR && later[type].count && b < 0xe0 && (b >= 0xc0 || !n))
+		return later[type].op[b % later[type].count];
 	return n && b < 0xe0 ? operations[type].op[b % n] : value(b);
 }
 
