@@ -52,12 +52,14 @@ unit-y += test_fastpath
 world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_irq test_rights
 world-tests += test_sched
 world-tests += test_matrix
+world-tests += test_spaces
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
 
 # On the other machine.
-unit-y += test_versions
+unit-y += test_versions test_spaces_alt
+test_spaces_alt-objs := $(addprefix alt/,tests/unit/test_spaces.o $(world-under-test))
 test_versions-objs := $(addprefix alt/,tests/unit/test_versions.o $(world-under-test))
 
 unit-y += test_ready
