@@ -23,16 +23,8 @@ enum fault_code {
 	FAULT_OTHER,       /* info: the port's trap number */
 };
 
-/* A fault is delivered to a keeper as a call: w0 = OP_FAULT, w1 = fault code, w2 = address,
- * w3 = pc; c3 = the fault capability. Replying RC_OK to it restarts the instruction; any
- * other word 0 leaves the process stopped with its fault. It cannot be called: RC_REQUEST. */
-#define OP_FAULT 0xffff0100u
-
-/*
- * Notices arrive as a message in an open wait: w0 = OP_NOTICE, w1 = all bits that were posted and are not held back; no
- * capabilities, no string. The facet is one that no start capability has, so nobody can pretend.
- */
-#define OP_NOTICE 0xffff0200u
+/* Faults are delivered to keepers as calls (OP_FAULT), notices as messages in an open wait (OP_NOTICE): idl/kernel.idl. The
+ * facet of a notice is one that no start capability has, so nobody can pretend. */
 #define FACET_NOTICE 0x1000000u
 #define NOTICE_ALL 0xffffffu
 

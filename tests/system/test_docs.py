@@ -13,7 +13,7 @@ OTHERS = {"cd", "git", "qemu-system-i386", "qemu-system-x86_64", "qemu-system-aa
 
 
 # Of messages, inside the kernel, and examples: not in an interface's text.
-OTHER_NAMES = {"OP_FAULT", "OP_NOTICE", "RC_STALL", "CT_NAME", "RC_LATER"}
+OTHER_NAMES = {"RC_STALL", "CT_NAME", "RC_LATER"}
 
 
 def ok(condition, name, output=""):

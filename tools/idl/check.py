@@ -125,7 +125,7 @@ class Set:
         for name, _ in i.errors:
             self.known(name, self.codes, "error")
         for r in i.roles:
-            if r.first > r.last or r.last > 0xffffff:
+            if r.first > r.last or r.last > 0x1000000:
                 self.wrong(r.number_at, "facets go up, to 0xffffff")
         for o in i.ops:
             o.owner = i

@@ -25,6 +25,7 @@ def cap_header(texts):
     parts = [enumeration(texts.enum_named["cap_type"])]
     parts += [enumeration(e) for e in texts.enums if not e.service]
     parts += [operations(i) for i in texts.groups + texts.interfaces if i.ops]
+    parts += [operations(i) for i in texts.services if not i.prefix]
     return HEAD + CAP_HEAD + guarded("cap", "\n".join(parts))
 
 

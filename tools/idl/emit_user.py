@@ -149,10 +149,10 @@ def client(texts, i):
 
 
 def service_numbers(i):
-    text = defines([(name, number(o.number), message(o)) for name, o in codes(i)])
+    text = defines([(name, number(o.number), message(o)) for name, o in codes(i)]) if i.prefix else ""
     rows = []
     for r in i.roles:
-        base = "%s_AS_%s" % (i.prefix, str(r.name).upper())
+        base = "%s_AS_%s" % (i.prefix or i.name.upper(), str(r.name).upper())
         rows.append((base, number(r.first), "%sfacet%s of %s" % ("first " if r.last > r.first else "", "s" if r.last > r.first else "", r.doc or r.name)))
         if r.last > r.first:
             rows.append((base + "_LAST", number(r.last), ""))
