@@ -36,4 +36,4 @@ static rc_t klog_get(struct inv *i)
 	return RC_OK;
 }
 
-CAP_OPS(klog, OP(KLOG_WRITE, klog_write), OP(KLOG_READ, klog_get));
+CAP_OPS(klog, OP(KLOG_WRITE, klog_write), OP_OPT(KLOG_READ, CONFIG_KLOG_RING, klog_get));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 obj-y += state.o klog.o panic.o kthread.o sched.o process.o message.o invoke.o ipc.o notice.o fault.o dispatch.o console.o
 obj-y += $(if $(CONFIG_FASTPATH),fastpath.o,slowpath.o)
+obj-$(CONFIG_KLOG_RING) += klogring.o
 obj-$(CONFIG_RESERVES) += reserve.o
 
 obj-$(CONFIG_USER_DRIVERS) += irqbind.o

@@ -128,10 +128,11 @@ config-headers := -include $(O)/include/generated/autoconf.h -include include/ke
 prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-map=$(CURDIR)=. \
 	-fdebug-prefix-map=$(O)=build)
 
-# CONFIG_SMALL_CODE: the second line has what GCC does at -Oz although it makes most of this kernel's functions longer.
+# CONFIG_SMALL_CODE: the lines have what GCC does at -Oz although it makes most of this kernel's functions longer.
 # Objects are fat, so that "make size" can say what each one has. Without those passes GCC warns of what it knows otherwise.
 small-flags := $(if $(CONFIG_SMALL_CODE),$(call gcc-only,-Oz -flto -ffat-lto-objects -fno-inline-functions-called-once \
 	-fno-tree-dominator-opts -fno-thread-jumps -fno-if-conversion -fno-shrink-wrap -fno-tree-coalesce-vars -fno-tree-loop-im \
+	-fno-forward-propagate -fno-tree-forwprop -fno-tree-tail-merge -fno-tree-loop-ivcanon -fipa-pta \
 	-Wno-maybe-uninitialized $(PORT_SMALL)))
 
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.

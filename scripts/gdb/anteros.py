@@ -193,7 +193,7 @@ class AnterosLog(gdb.Command):
         super().__init__("anteros-log", gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
-        place = "'kernel/klog.c'::"
+        place = "'kernel/klogring.c'::"
         ring, end = gdb.parse_and_eval(place + "ring"), number(gdb.parse_and_eval(place + "written"))
         if ring.is_optimized_out:
             raise gdb.GdbError("this kernel was built without its log ring")

@@ -9,6 +9,7 @@ import glob
 import json
 import os
 import subprocess
+import time
 
 import lib
 from lib import Machine, TREE, note, ok, path
@@ -51,6 +52,10 @@ def works(folder, name, mem=MEMORY):
                 m.command("bank start")
                 total, _, wrong = m.bank()
                 committed = m.count()
+                waiting = time.monotonic()
+                while committed <= first and time.monotonic() - waiting < lib.COMMAND_SECONDS:
+                    time.sleep(0.1)
+                    committed = m.count()
                 generation = m.ckpt() if persistent else None
                 good = (total, wrong) == (8000, 0) and "not ok" not in text
                 good = good and (not persistent or generation > boot)

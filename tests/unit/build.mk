@@ -26,7 +26,7 @@ test_walk-objs := tests/unit/test_walk.o $(mm-under-test)
 test_cap-objs := tests/unit/test_cap.o $(mm-under-test)
 
 unit-y += test_klog
-test_klog-objs := tests/unit/test_klog.o kernel/klog.o lib/printf.o
+test_klog-objs := tests/unit/test_klog.o kernel/klog.o kernel/klogring.o lib/printf.o
 
 unit-y += test_handlers
 test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch slots paths destroy lookup weaken cap_number \
@@ -46,7 +46,7 @@ unit-y += test_virtio_blk
 test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf.o
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
-kernel-under-test := $(filter-out kernel/slowpath.o kernel/state.o kernel/panic.o kernel/klog.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
+kernel-under-test := $(filter-out kernel/slowpath.o kernel/state.o kernel/panic.o kernel/klog.o kernel/klogring.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
 world-under-test := tests/unit/world.o tests/unit/rooms.o $(sort $(mm-under-test) $(kernel-under-test))
 unit-y += test_fastpath
 world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_irq test_rights
