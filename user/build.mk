@@ -6,7 +6,7 @@
 user-lib-y += lib/$(USER_ARCH)/crt0.o
 user-lib-y += lib/invoke.o lib/protocol.o lib/names.o lib/process.o lib/string.o lib/print.o lib/line.o lib/random.o
 
-user-y += apps/shell apps/watcher apps/counter apps/crash
+user-y += apps/shell apps/watcher apps/counter apps/crash apps/debugger
 user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol
 user-y += apps/hostile apps/churn apps/drivers apps/rtc apps/realtime
 
@@ -17,7 +17,8 @@ bench_server-objs := apps/bench_server.o apps/bench_$(USER_ARCH).o
 endif
 
 rtc-objs := apps/rtc.o apps/rtc_$(if $(filter i386 x86_64,$(USER_ARCH)),pc,pl031).o
-shell-objs := apps/shell.o apps/shell_bank.o apps/shell_ps.o
+shell-objs := apps/shell.o apps/shell_bank.o apps/shell_ps.o apps/shell_debug.o
+debugger-objs := apps/debugger.o apps/debugger_$(USER_ARCH).o
 hostile-objs := apps/hostile_$(USER_ARCH).o apps/hostile.o apps/hostile_objects.o apps/hostile_messages.o \
 	apps/hostile_processes.o apps/hostile_types.o apps/hostile_wrong.o apps/hostile_victim.o
 

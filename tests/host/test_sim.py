@@ -65,6 +65,20 @@ def test_oracle():
         ok(status == 0 and "committed" in text, "every access agrees with the oracle (%s MiB)" % ram, text)
 
 
+def test_debugger():
+    """The debugger of the image on the simulated processor; where the loop is, a first run tells."""
+    status, text = sim("--oracle", "--stop-at", "9000", script="count\ncount\ndebug counter\ndebug step 10\n")
+    steps = re.findall(r"counter: step at 0x([0-9a-f]+)", text)
+    loop = max(set(steps), key=steps.count) if steps else "0"
+    ok(status == 0 and len(steps) == 16 and 2 < len(set(steps)) < 16, "sixteen instructions, one by one", text)
+    on = "debug continue\ndebug mem 200000 4\n"
+    status, text = sim("--oracle", "--stop-at", "9000", script="count\ncount\ndebug counter\ndebug break %s\n" % loop + 3 * on)
+    stops = re.findall(r"counter: breakpoint at 0x%s\b" % loop, text)
+    seen = [int.from_bytes(bytes.fromhex(h), "little") for h in re.findall(r"^00200000  ([0-9a-f ]{11})", text, re.M)]
+    ok(status == 0 and len(stops) == 3 and len(seen) == 3 and seen[1:] == [seen[0] + 1, seen[0] + 2],
+       "and three times to a breakpoint in its loop", text)
+
+
 def test_power_cuts_in_a_row():
     """Restart after restart on one volume; each must find the state of a snapshot. The last one halts in order."""
     status, text = sim("--states", place("states"), "--crash-at-write", "200", "--crash-mode", "random")

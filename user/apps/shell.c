@@ -204,6 +204,7 @@ static const struct command commands[] = {
 	{ "count", "", "start the counter, or show how far it is", cmd_count },
 	{ "crash", "", "let a process fault", cmd_crash },
 	{ "date", "", "the wall clock, if somebody has set it", cmd_date },
+	{ "debug", "NAME|regs|...", "stop a process, look at it, run it on; debug alone: how", cmd_debug },
 	{ "echo", "[word...]", "print the words", cmd_echo },
 	{ "halt", "", "stop the machine", cmd_halt },
 	{ "help", "", "this list", cmd_help },

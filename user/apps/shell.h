@@ -14,6 +14,8 @@
 #define SH_STAFF KR_OWN(4)         /* node: slot 0 up, the tellers' and the patrol's processes */
 #define SH_PROCESSES KR_OWN(5)     /* node: all processes of the image, for ps */
 
+#define SH_DEBUGGER KR_OWN(6)      /* start */
+
 #define SH_ARGS 64
 
 struct command {
@@ -24,6 +26,7 @@ struct command {
 void shell_failed(const char *what, uintptr_t rc);
 uint64_t shell_generation(void);
 
+void cmd_debug(int argc, char **argv);
 void cmd_bank(int argc, char **argv);
 void cmd_ps(int argc, char **argv);
 

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The debugger: a server that stops a process, shows it, and runs it on by instructions or to breakpoints (debug.h). It
+ * becomes the process's keeper, so that what happens to it comes as a call; the fault capability lets it run on.
+ *
+ * Breakpoints are in memory only while the process runs: while it is stopped its program is as it was. A program's pages
+ * are shared and read-only, so the process first gets a copy of such a page for itself, until it is detached.
+ */
+#include "debug.h"
+#include "debugger.h"
+#include <invoke.h>
+#include <print.h>
+#include <process.h>
+#include <registers.h>
+#include <string.h>
+
+int main(void);
+
+/* Registers; the first two stand in system.img.txt. */
+#define SELF KR_OWN(0)     /* start, facet FACET_KEEPER */
+#define STORE KR_OWN(1)    /* node: what follows */
+#define PROCESS KR_OWN(2)
+#define GPT KR_TEMP(1)
+#define PAGE KR_TEMP(2)
+#define COPY KR_TEMP(3)
+#define FACET_KEEPER 1
+#define COPIES 4
+enum { SLOT_COPY, SLOT_ORIGINAL = SLOT_COPY + COPIES, SLOT_GPT = SLOT_ORIGINAL + COPIES, SLOT_KEEPER = SLOT_GPT + COPIES,
+       SLOT_FAULT };
+
+#define PAGE_BYTES 4096u
+#define BREAKPOINTS 8
+#define SHOWN_MAX 256u
+
+struct breakpoint {
+	uintptr_t at;
+	bool used, inserted;
+	uint8_t was[4];
+};
+
+static enum debug_state state;
+static bool faulted;       /* it waits for our answer to its fault */
+static bool as_it_was;     /* it was stopped when it was attached, and has not run since */
+static bool stepping, then_on;
+static struct breakpoint breakpoint[BREAKPOINTS], next_stop[2];
+static struct {
+	bool used;
+	uintptr_t page;    /* address */
+	unsigned slot;     /* of its GPT */
+} copy[COPIES];
+static struct debug_regs regs;
+
+/* ---- capabilities ---- */
+
+static uintptr_t keep(unsigned slot, unsigned reg)
+{
+	struct msg m = { .w = { OP_NODE_STORE, slot }, .cap = { (uint8_t)reg } };
+	return call(STORE, &m);
+}
+
+static uintptr_t fetch(unsigned slot, unsigned reg)
+{
+	return call_cap(STORE, OP_NODE_FETCH, slot, reg);
+}
+
+static uintptr_t store(unsigned node, uintptr_t op, unsigned slot, unsigned reg)
+{
+	struct msg m = { .w = { op, slot }, .cap = { (uint8_t)reg } };
+	return call(node, &m);
+}
+
+/* ---- memory ---- */
+
+/* PAGE, and the GPT and its slot that hold it. Guards are taken as zero: mkimage makes no others. */
+static uintptr_t find(uintptr_t address, unsigned *slot)
+{
+	uintptr_t type, l2v, offset = address, rc = call_cap(PROCESS, OP_PROC_FETCH, PS_SPACE, PAGE);
+	for (*slot = 0; rc == RC_OK; *slot = (unsigned)(offset >> l2v), offset &= ((uintptr_t)1 << l2v) - 1) {
+		rc = call_get(PAGE, OP_TYPE, 0, &type);
+		if (rc != RC_OK || (type == CT_PAGE && offset < PAGE_BYTES))
+			break;
+		rc = type == CT_GPT ? call_get(PAGE, OP_GPT_GET, 0, &l2v) : DEBUG_RC_MEMORY;
+		if (rc != RC_OK || offset >> l2v > 31)
+			break;
+		keep(SLOT_FAULT + 1, PAGE);
+		fetch(SLOT_FAULT + 1, GPT);
+		rc = call_cap(GPT, OP_NODE_FETCH, offset >> l2v, PAGE);
+	}
+	return rc == RC_OK && type == CT_PAGE ? RC_OK : DEBUG_RC_MEMORY;
+}
+
+static uintptr_t peek(uintptr_t address, void *to, size_t n)
+{
+	uintptr_t rc = RC_OK;
+	for (size_t done = 0; done < n && rc == RC_OK;) {
+		uintptr_t at = (address + done) % PAGE_BYTES;
+		size_t piece = n - done < PAGE_BYTES - at ? n - done : PAGE_BYTES - at;
+		struct msg m = { .w = { OP_PAGE_READ, at, piece }, .in = (uint8_t *)to + done, .in_max = piece };
+		unsigned slot;
+		rc = find(address + done, &slot);
+		if (rc == RC_OK)
+			rc = call(PAGE, &m);
+		done += piece;
+	}
+	return rc;
+}
+
+/* COPY is the process's own copy of the page that `find` has found. */
+static uintptr_t copy_page(uintptr_t page, unsigned slot)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < COPIES; i++)
+		if (copy[i].used && copy[i].page == page)
+			return fetch(SLOT_COPY + i, COPY);
+	while (n < COPIES && copy[n].used)
+		n++;
+	if (n == COPIES)
+		return DEBUG_RC_FULL;
+	uintptr_t rc = fetch(SLOT_COPY + n, COPY);
+	if (rc == RC_OK)
+		rc = store(COPY, OP_PAGE_CLONE, 0, PAGE);
+	if (rc == RC_OK)
+		rc = keep(SLOT_ORIGINAL + n, PAGE);
+	if (rc == RC_OK)
+		rc = keep(SLOT_GPT + n, GPT);
+	if (rc == RC_OK)
+		rc = call_cap(COPY, OP_MEM_REDUCE, CR_RO, PAGE);
+	if (rc == RC_OK)
+		rc = store(GPT, OP_NODE_STORE, slot, PAGE);
+	if (rc != RC_OK)
+		return rc;
+	copy[n].used = true;
+	copy[n].page = page;
+	copy[n].slot = slot;
+	return RC_OK;
+}
+
+static uintptr_t poke(uintptr_t address, const void *from, size_t n)
+{
+	struct msg m = { .w = { OP_PAGE_WRITE, address % PAGE_BYTES }, .out = from, .out_len = n };
+	unsigned slot;
+	uintptr_t rc = find(address, &slot);
+	if (rc == RC_OK)
+		rc = call(PAGE, &m);
+	if (rc != RC_NO_ACCESS)
+		return rc;
+	rc = copy_page(address - address % PAGE_BYTES, slot);
+	m.w[0] = OP_PAGE_WRITE;
+	m.w[1] = address % PAGE_BYTES;
+	return rc == RC_OK ? call(COPY, &m) : rc;
+}
+
+static void give_pages_back(void)
+{
+	for (unsigned i = 0; i < COPIES; i++) {
+		if (copy[i].used && fetch(SLOT_ORIGINAL + i, PAGE) == RC_OK && fetch(SLOT_GPT + i, GPT) == RC_OK)
+			store(GPT, OP_NODE_STORE, copy[i].slot, PAGE);
+		copy[i].used = false;
+	}
+}
+
+/* ---- breakpoints ---- */
+
+static uintptr_t insert(struct breakpoint *b)
+{
+	uintptr_t rc = RC_OK;
+	if (!b->used || b->inserted)
+		return RC_OK;
+	rc = peek(b->at, b->was, debug_trap_bytes);
+	if (rc == RC_OK)
+		rc = poke(b->at, debug_trap, debug_trap_bytes);
+	b->inserted = rc == RC_OK;
+	return rc;
+}
+
+static void take_out(struct breakpoint *b)
+{
+	if (b->inserted)
+		poke(b->at, b->was, debug_trap_bytes);
+	b->inserted = false;
+}
+
+static struct breakpoint *breakpoint_at(uintptr_t at)
+{
+	for (unsigned i = 0; i < BREAKPOINTS; i++)
+		if (breakpoint[i].used && breakpoint[i].at == at)
+			return &breakpoint[i];
+	return NULL;
+}
+
+static uintptr_t insert_all(void)
+{
+	uintptr_t rc = RC_OK;
+	for (unsigned i = 0; i < BREAKPOINTS && rc == RC_OK; i++)
+		rc = insert(&breakpoint[i]);
+	return rc;
+}
+
+static void take_out_all(void)
+{
+	for (unsigned i = 0; i < BREAKPOINTS; i++)
+		take_out(&breakpoint[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		take_out(&next_stop[i]);
+		next_stop[i].used = false;
+	}
+}
+
+/* ---- registers ---- */
+
+static uintptr_t get_regs(void)
+{
+	struct msg m = { .w = { OP_PROC_GET_REGS }, .in = &regs, .in_max = sizeof regs };
+	return call(PROCESS, &m);
+}
+
+static uintptr_t set_regs(void)
+{
+	struct msg m = { .w = { OP_PROC_SET_REGS }, .out = &regs,
+			 .out_len = sizeof regs.p + debug_registers * sizeof regs.r[0] };
+	return call(PROCESS, &m);
+}
+
+static void show_regs(void)
+{
+	for (unsigned i = 0; i < debug_registers; i++)
+		print(sizeof regs.r[0] == 4 ? "%7s %08lx%s" : "%7s %016lx%s", debug_register[i], (unsigned long)regs.r[i],
+		      i % 4 == 3 || i + 1 == debug_registers ? "\n" : "");
+}
+
+static void tell(const char *what)
+{
+	char name[16];
+	process_name(PROCESS, name);
+	print("debug: %s: %s at 0x%lx\n", name, what, (unsigned long)regs.r[debug_pc]);
+}
+
+/* ---- running on ---- */
+
+static uintptr_t go(void)
+{
+	uintptr_t rc;
+	struct msg m = { .w = { RC_OK } };
+	if (faulted) {
+		rc = fetch(SLOT_FAULT, COPY);
+		if (rc == RC_OK)
+			rc = send(COPY, &m);
+	} else {
+		rc = call_words(PROCESS, OP_PROC_CONTINUE, 0, 0, 0);
+	}
+	if (rc == RC_OK) {
+		state = DEBUG_RUNNING;
+		faulted = as_it_was = false;
+	}
+	return rc;
+}
+
+static uintptr_t step(bool and_on)
+{
+	uint32_t insn = 0;
+	uintptr_t next[2], rc = peek(regs.r[debug_pc], &insn, debug_trap_bytes);
+	unsigned n = rc == RC_OK ? debug_step(&regs, insn, next) : 0;
+	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
+		if (i == 1 && next[1] == next[0])
+			break;
+		next_stop[i] = (struct breakpoint){ .at = next[i], .used = true };
+		rc = insert(&next_stop[i]);
+	}
+	stepping = true;
+	then_on = and_on;
+	if (rc == RC_OK)
+		rc = set_regs();
+	if (rc == RC_OK)
+		rc = go();
+	if (rc != RC_OK)
+		take_out_all();
+	return rc;
+}
+
+/* The instruction under a breakpoint runs first, by itself. */
+static uintptr_t run_on(void)
+{
+	uintptr_t rc;
+	stepping = false;
+	if (breakpoint_at(regs.r[debug_pc]))
+		return step(true);
+	rc = insert_all();
+	if (rc == RC_OK)
+		rc = go();
+	if (rc != RC_OK)
+		take_out_all();
+	return rc;
+}
+
+static void fault(void)
+{
+	keep(SLOT_FAULT, KR_RESUME);
+	faulted = true;
+	state = DEBUG_STOPPED;
+	take_out_all();
+	if (get_regs() != RC_OK)
+		return;
+	bool stepped = debug_stepped(&regs) && stepping;
+	if (!stepped && regs.p.fault_code == FAULT_BREAKPOINT && breakpoint_at(regs.r[debug_pc] - debug_skip))
+		regs.r[debug_pc] -= debug_skip;
+	set_regs();
+	if (stepped && then_on && !breakpoint_at(regs.r[debug_pc])) {
+		stepping = false;
+		if (insert_all() == RC_OK && go() == RC_OK)
+			return;
+		take_out_all();
+	}
+	if (!stepped)
+		print("\n");
+	tell(stepped ? "step" : fault_name(regs.p.fault_code));
+}
+
+/* ---- requests ---- */
+
+static void let_go(void)
+{
+	if (state == DEBUG_NOBODY)
+		return;
+	if (state == DEBUG_RUNNING) {
+		call_words(PROCESS, OP_PROC_STOP, 0, 0, 0);
+		take_out_all();
+		if (get_regs() == RC_OK) {
+			debug_stepped(&regs);
+			set_regs();
+		}
+	}
+	give_pages_back();
+	memset(breakpoint, 0, sizeof breakpoint);
+	if (fetch(SLOT_KEEPER, COPY) == RC_OK)
+		store(PROCESS, OP_PROC_STORE, PS_KEEPER, COPY);
+	if (!as_it_was)
+		go();
+	state = DEBUG_NOBODY;
+}
+
+/* The process is in KR_ARG(0). */
+static uintptr_t attach(void)
+{
+	let_go();
+	uintptr_t rc = keep(SLOT_FAULT, KR_ARG(0));
+	if (rc == RC_OK)
+		rc = fetch(SLOT_FAULT, PROCESS);
+	if (rc == RC_OK)
+		rc = get_regs();
+	as_it_was = regs.p.flags & PF_STOPPED;
+	faulted = stepping = false;
+	if (rc == RC_OK)
+		rc = call_words(PROCESS, OP_PROC_STOP, 0, 0, 0);
+	if (rc == RC_OK)
+		rc = call_cap(PROCESS, OP_PROC_FETCH, PS_KEEPER, COPY);
+	if (rc == RC_OK)
+		rc = keep(SLOT_KEEPER, COPY);
+	if (rc == RC_OK)
+		rc = store(PROCESS, OP_PROC_STORE, PS_KEEPER, SELF);
+	if (rc == RC_OK)
+		rc = get_regs();
+	if (rc != RC_OK)
+		return rc;
+	state = DEBUG_STOPPED;
+	tell(regs.p.fault_code ? fault_name(regs.p.fault_code) : "stopped");
+	show_regs();
+	return RC_OK;
+}
+
+static uintptr_t show_memory(uintptr_t address, uintptr_t n)
+{
+	uint8_t data[16];
+	uintptr_t rc = n > SHOWN_MAX ? RC_REQUEST : RC_OK;
+	while (n && rc == RC_OK) {
+		size_t line = n < sizeof data ? n : sizeof data;
+		rc = peek(address, data, line);
+		if (rc != RC_OK)
+			break;
+		print("%08lx ", (unsigned long)address);
+		for (size_t i = 0; i < line; i++)
+			print(" %02x", data[i]);
+		print("\n");
+		address += line;
+		n -= line;
+	}
+	return rc;
+}
+
+/* Tried at once, so that whoever asks learns that there is no memory. */
+static uintptr_t set_breakpoint(uintptr_t at)
+{
+	struct breakpoint *b = breakpoint;
+	uintptr_t rc;
+	if (breakpoint_at(at))
+		return RC_OK;
+	while (b < breakpoint + BREAKPOINTS && b->used)
+		b++;
+	if (b == breakpoint + BREAKPOINTS)
+		return DEBUG_RC_FULL;
+	*b = (struct breakpoint){ .at = at, .used = true };
+	rc = insert(b);
+	take_out(b);
+	b->used = rc == RC_OK;
+	return rc;
+}
+
+static uintptr_t delete_breakpoint(uintptr_t at)
+{
+	struct breakpoint *b = breakpoint_at(at);
+	if (!b)
+		return DEBUG_RC_NONE;
+	b->used = false;
+	return RC_OK;
+}
+
+static uintptr_t serve(struct msg *m)
+{
+	if (m->w[0] == DEBUG_ATTACH)
+		return attach();
+	if (m->w[0] == DEBUG_STATE)
+		return RC_OK;
+	if (state == DEBUG_NOBODY)
+		return DEBUG_RC_NOBODY;
+	if (state == DEBUG_RUNNING && m->w[0] != DEBUG_DETACH)
+		return DEBUG_RC_RUNS;
+	switch (m->w[0]) {
+	case DEBUG_REGS:
+		show_regs();
+		return RC_OK;
+	case DEBUG_MEMORY:
+		return show_memory(m->w[1], m->w[2]);
+	case DEBUG_BREAK:
+		return set_breakpoint(m->w[1]);
+	case DEBUG_DELETE:
+		return delete_breakpoint(m->w[1]);
+	case DEBUG_STEP:
+		return step(false);
+	case DEBUG_CONTINUE:
+		return run_on();
+	case DEBUG_DETACH:
+		let_go();
+		return RC_OK;
+	default:
+		return RC_UNKNOWN_OP;
+	}
+}
+
+int main(void)
+{
+	static struct msg m = { .take = { KR_ARG(0), [3] = KR_RESUME } };
+	for (reply_wait(0, &m);;) {
+		if (m.w[0] == OP_FAULT && m.facet == FACET_KEEPER) {
+			fault();
+			reply_wait(0, &m);
+			continue;
+		}
+		m.w[0] = m.facet == FACET_KEEPER ? (uintptr_t)RC_NO_ACCESS : serve(&m);
+		m.w[1] = state;
+		m.w[2] = m.w[3] = 0;
+		reply_wait(KR_RESUME, &m);
+	}
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The command debug: what it says the debugger does (debug.h). The shell gives it the process, by name. */
+#include "debug.h"
+#include "shell.h"
+#include <invoke.h>
+#include <print.h>
+#include <process.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define STEP_TRIES 100
+
+static const struct request {
+	const char *name;
+	enum debug_op op;
+	int words, least;          /* at most so many arguments, at least so many */
+} requests[] = {
+	{ "regs", DEBUG_REGS, 0, 0 },       { "mem", DEBUG_MEMORY, 2, 1 },  { "break", DEBUG_BREAK, 1, 1 },
+	{ "delete", DEBUG_DELETE, 1, 1 },   { "step", DEBUG_STEP, 1, 0 },   { "continue", DEBUG_CONTINUE, 0, 0 },
+	{ "detach", DEBUG_DETACH, 0, 0 },
+};
+
+static const char *why(uintptr_t rc)
+{
+	static const char *const reasons[] = {
+		"no process is attached", "the process runs", "too many breakpoints", "no such breakpoint", "no memory there",
+	};
+	return rc - RC_USER < sizeof reasons / sizeof reasons[0] ? reasons[rc - RC_USER] : rc_name(rc);
+}
+
+static void result(uintptr_t rc)
+{
+	if (rc != RC_OK)
+		print("debug: %s\n", why(rc));
+}
+
+/* Hexadecimal, with or without 0x; false: it is no number. */
+static bool number(const char *text, uintptr_t *v)
+{
+	static const char digits[] = "0123456789abcdef";
+	if (text[0] == '0' && text[1] == 'x')
+		text += 2;
+	if (!*text)
+		return false;
+	for (*v = 0; *text; text++) {
+		const char *d = strchr(digits, *text);
+		if (!d)
+			return false;
+		*v = *v << 4 | (uintptr_t)(d - digits);
+	}
+	return true;
+}
+
+/* Into KR_TEMP(0). */
+static bool process_named(const char *wanted)
+{
+	char name[16];
+	for (unsigned slot = 0; slot < 32; slot++) {
+		if (call_cap(SH_PROCESSES, OP_NODE_FETCH, slot, KR_TEMP(0)) != RC_OK)
+			continue;
+		process_name(KR_TEMP(0), name);
+		if (!strcmp(name, wanted))
+			return true;
+	}
+	return false;
+}
+
+static void attach(const char *name)
+{
+	struct msg m = { .w = { DEBUG_ATTACH }, .cap = { KR_TEMP(0) } };
+	if (!strcmp(name, "shell"))
+		print("debug: who would read what you type?\n");
+	else if (!process_named(name))
+		print("debug: no process %s\n", name);
+	else
+		result(call(SH_DEBUGGER, &m));
+}
+
+/* The debugger says where each ends. One that waits for somebody ends when that one answers. */
+static void steps(uintptr_t n)
+{
+	uintptr_t state = DEBUG_RUNNING, rc = RC_OK;
+	for (; n && rc == RC_OK; n--) {
+		rc = call_words(SH_DEBUGGER, DEBUG_STEP, 0, 0, 0);
+		state = DEBUG_RUNNING;
+		for (int tries = 0; rc == RC_OK && state == DEBUG_RUNNING && tries < STEP_TRIES; tries++) {
+			sleep_ms(10);
+			rc = call_get(SH_DEBUGGER, DEBUG_STATE, 0, &state);
+		}
+	}
+	result(rc);
+}
+
+static void request(const struct request *r, int argc, char **argv)
+{
+	uintptr_t w[2] = { 0, r->op == DEBUG_MEMORY ? 16 : 0 };
+	bool right = argc >= r->least && argc <= r->words;
+	for (int i = 0; i < argc && right; i++)
+		right = number(argv[i], &w[i]);
+	if (!right)
+		print("usage: debug NAME | regs | mem ADDRESS [BYTES] | break ADDRESS | delete ADDRESS | step [N] | continue | "
+		      "detach\nNumbers are hexadecimal.\n");
+	else if (r->op == DEBUG_STEP)
+		steps(argc ? w[0] : 1);
+	else
+		result(call_words(SH_DEBUGGER, r->op, w[0], w[1], 0));
+}
+
+void cmd_debug(int argc, char **argv)
+{
+	static const struct request none = { .words = -1 };
+	for (size_t i = 0; i < sizeof requests / sizeof requests[0] && argc > 1; i++)
+		if (!strcmp(argv[1], requests[i].name)) {
+			request(&requests[i], argc - 2, argv + 2);
+			return;
+		}
+	if (argc == 2)
+		attach(argv[1]);
+	else
+		request(&none, 0, NULL);
+}
