@@ -60,14 +60,15 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 static void check_run(const struct table *t)
 {
 	static struct path p;
-	struct cap c = viewpoint(t);
 	struct walk w;
 
 	for (u32 i = t->run.first; i < t->run.first + t->run.count; i++) {
 		const struct path_step *s;
+		struct cap c;
 
 		if (!hal_pte_present(table_entries(t)[i]))
 			continue;
+		c = viewpoint(t);
 		check(walk_path(&c, t->key.offset + ((u64)i << FRAME_SHIFT), ACC_READ, &w, &p) == RC_OK && p.n);
 		s = &p.step[p.n - 1];
 		check(&frame_pot(s->frame)->node[s->index].slot[s->offset >> FRAME_SHIFT] == &t->run.slot[i - t->run.first]);

@@ -156,6 +156,7 @@ void machine_power_cut(u32 seed)
 		written[block] = true;
 	}
 	machine.unflushed = machine.requests = 0;
+	machine.alarm = 0;
 	memset(machine_ram, 0xa5, (size_t)RAM_FRAMES * FRAME_SIZE);
 	hal_space_load(0);
 }

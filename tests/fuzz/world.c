@@ -180,7 +180,8 @@ static void make_registers(u32 n)
 	struct proc *p = &proc[n], *next = &proc[(n + 1) % ATTACKERS], *last = &proc[(n + 2) % ATTACKERS];
 	struct cap *r = node(&p->caps)->slot;
 	const struct cap kernel[] = {
-		cap_number(0x11, 0x22, 0x33), cap_make(CT_SLEEP, 0, 0, 0, 0), cap_make(CT_DISCRIM, 0, 0, 0, 0),
+		n == 1 ? cap_make(CT_PROCTOOL, 0, 0, 0, 0) : n == 2 ? cap_make(CT_KEYBITS, 0, 0, 0, 0) : cap_number(1, 2, 3),
+		cap_make(CT_SLEEP, 0, 0, 0, 0), cap_make(CT_DISCRIM, 0, 0, 0, 0),
 		cap_make(CT_CHECKPOINT, 0, 0, 0, 0), cap_make(CT_KLOG, 0, 0, 0, 0),
 		n == 1 ? proc[0].caps : cap_make(CT_CONSOLE, 0, 0, 0, 0),
 		cap_make(CT_RANGE, 0, SCRATCH_FRAMES, (oid_t)SCRATCH_FIRST * 8, 0),
@@ -194,7 +195,7 @@ static void make_registers(u32 n)
 	r[5] = n == MANAGER ? with(proc[0].process, CT_START, 1, 0) : p->space;
 	r[6] = n == MANAGER ? with(proc[1].process, CT_START, 2, 0) : p->inner;
 	r[7] = n == MANAGER ? with(proc[2].process, CT_START, 3, 0) : p->shared;
-	r[8] = proc[0].page[1];
+	r[8] = n == 2 ? with(proc[1].process, CT_NOTICE, 0xffff, 0) : proc[0].page[1];
 	r[9] = n == MANAGER ? proc[0].sched : p->sched;
 	r[10] = next->fwd;
 	r[11] = with(last->fwd, CT_FORWARDER, 0, CR_OPAQUE);
@@ -249,6 +250,8 @@ static void start(u32 n)
 	if (n == VICTIM)
 		for (u32 k = 18; k < 28; k++)
 			regs.x[k] = CANARY | k;
+	if (n == VICTIM) /* nobody can guess it */
+		p->slot[PS_BRAND] = cap_number((u32)CANARY, CANARY >> 32, 0);
 	regs.x[HAL_REG_A0 + 1] = INV_RCV(24, 25, 26, 30);
 	regs.x[HAL_REG_A0 + 6] = BLOCK;
 	hal_regs_save(&regs, raw + sizeof(struct abi_process_regs));

@@ -67,12 +67,12 @@ def test_oracle():
 
 def test_debugger():
     """The debugger of the image on the simulated processor; where the loop is, a first run tells."""
-    status, text = sim("--oracle", "--stop-at", "9000", script="count\ncount\ndebug counter\ndebug step 10\n")
+    status, text = sim("--oracle", "--stop-at", "4000", script="count\n@500 debug counter\n@600 debug step 10\n")
     steps = re.findall(r"counter: step at 0x([0-9a-f]+)", text)
     loop = max(set(steps), key=steps.count) if steps else "0"
     ok(status == 0 and len(steps) == 16 and 2 < len(set(steps)) < 16, "sixteen instructions, one by one", text)
-    on = "debug continue\ndebug mem 200000 4\n"
-    status, text = sim("--oracle", "--stop-at", "9000", script="count\ncount\ndebug counter\ndebug break %s\n" % loop + 3 * on)
+    on = "".join("@%d debug continue\n@%d debug mem 200000 4\n" % (ms, ms + 200) for ms in (1000, 1500, 2000))
+    status, text = sim("--oracle", "--stop-at", "4000", script="count\n@500 debug counter\n@600 debug break %s\n" % loop + on)
     stops = re.findall(r"counter: breakpoint at 0x%s\b" % loop, text)
     seen = [int.from_bytes(bytes.fromhex(h), "little") for h in re.findall(r"^00200000  ([0-9a-f ]{11})", text, re.M)]
     ok(status == 0 and len(stops) == 3 and len(seen) == 3 and seen[1:] == [seen[0] + 1, seen[0] + 2],
@@ -136,7 +136,7 @@ def test_wrong_use():
 
 
 try:
-    for test in (test_repeatable, test_oracle, test_power_cuts_in_a_row, test_more_than_memory,
+    for test in (test_repeatable, test_oracle, test_debugger, test_power_cuts_in_a_row, test_more_than_memory,
                  test_full_log, test_wrong_use):
         try:
             test()
