@@ -205,6 +205,8 @@ static void make_registers(u32 n)
 		r[14 + k] = kernel[k];
 	r[22] = n == 0 || n == MANAGER ? cap_make(CT_SYSCTL, 0, 0, 0, 0) : cap_make(CT_RANGE, 0, 8, OID_NP_BASE, 0);
 	r[23] = last->process;
+	r[28] = cap_make(n % 2 ? CT_KEYBITS : CT_PROCTOOL, 0, 0, 0, 0);
+	r[29] = with(next->process, CT_NOTICE, 0xf, 0);
 }
 
 static void make_forwarder(u32 n)
