@@ -56,6 +56,21 @@ const char *audit_content(const struct frame *f, const struct entry *e, const st
 	return fmt_content_check(frame_data(f), f->oid, f->tag.kind);
 }
 
+/* Of the list up to this one: a process has one activity, in a state that a restart knows. */
+const char *audit_activity(const struct saved_activity *list, u32 i)
+{
+	const struct saved_activity *a = &list[i];
+
+	if (!IS_ENABLED(CONFIG_AUDIT))
+		return NULL;
+	if (OID_INDEX(a->oid) >= POT_NODES || a->state == AS_FREE || a->state == AS_HELD || a->state >= AS_NR)
+		return "its activity is none that a restart can take up";
+	for (u32 k = 0; k < i; k++)
+		if (list[k].oid == a->oid)
+			return "it has two activities";
+	return NULL;
+}
+
 const char *audit_entry(const struct entry *e, const struct fmt_entry *listed)
 {
 	if (e->frame || e->queued)

@@ -21,7 +21,8 @@
  *
  * Invariants
  *  S1  need(stabilising) + need(current) + fixed share of the next <= free log blocks: stabilising never waits for space
- *  S2  an entry has a frame <=> its content is not in the log; such a frame is dirty, frozen, or has FF_IO
+ *  S2  an entry has a frame <=> its content is not in the log; such a frame is dirty, frozen, or has FF_IO. Of a frame whose
+ *      copy is written while there are reserves the live one keeps its epoch until the copy is in the log
  *  S3  blocks of a generation are freed only when neither root reaches them (V1)
  *  S4  one writer of roots at a time (root_busy); a failed root write goes to the same slot again
  *  S5  waits go one way: writer of objects -> stabiliser -> migrator -> disk; threads allocate nothing after mount
@@ -114,6 +115,7 @@ u64 log_alloc(struct gen *g);
 /* Where to look first. Going back makes freed blocks be used again at once, which tests want. */
 void log_seek(u32 block);
 void log_bad(u64 place);                           /* never used again in this boot */
+const char *log_audit(void);                       /* every block is free, bad, or of a generation; or what is wrong */
 u64 log_need(const struct gen *g);                 /* blocks that it still has coming to it */
 /* May the current generation take one more frame (and an entry, if new)? */
 bool log_room(bool new_entry);
@@ -183,6 +185,7 @@ void content_from_tag(void *data, u64 oid, u32 kind, u32 version, u64 count);
 /* NULL, or which rule the content breaks. */
 const char *audit_content(const struct frame *f, const struct entry *e, const struct entry *older);
 /* The same for a directory entry of the generation being stabilised, as it is listed. */
+const char *audit_activity(const struct saved_activity *list, u32 i);
 const char *audit_entry(const struct entry *e, const struct fmt_entry *listed);
 
 /* ---- threads and entry points ------------------------------------------------------------------ */

@@ -9,12 +9,21 @@ static u32 clean_of(const struct frame *f)
 	return (u32)(uintptr_t)f->store;
 }
 
+/* A frame without a sum is one without data. */
+static bool as_it_was(const struct frame *f)
+{
+	struct entry e;
+
+	if (f->flags & FF_SUM_KNOWN)
+		return sum_frame(frame_data(f), f->oid, f->tag.version, clean_of(f)) == f->sum;
+	tag_of_content(f, &e);
+	return e.kind_count >> 4 & TAG_NODATA;
+}
+
 /* A clean frame must still be what was read or written, so that no corruption is adopted. */
 static void audit_on_dirty(const struct frame *f)
 {
-	if (!IS_ENABLED(CONFIG_AUDIT_ON_DIRTY) || f->epoch || !(f->flags & FF_SUM_KNOWN))
-		return;
-	if (sum_frame(frame_data(f), f->oid, f->tag.version, clean_of(f)) != f->sum)
+	if (IS_ENABLED(CONFIG_AUDIT_ON_DIRTY) && !f->epoch && !as_it_was(f))
 		panic("audit: clean frame %llx has changed in memory", (unsigned long long)f->oid);
 }
 

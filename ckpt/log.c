@@ -11,7 +11,7 @@
 #define OWNER_BAD 0xffu
 
 static u8 *map[MAP_PAGES];
-static u32 blocks, next, free_blocks;
+static u32 blocks, next, free_blocks, bad_blocks;
 #define AHEAD 32u
 
 static u8 *owner(u32 i)
@@ -27,7 +27,7 @@ void log_reset(void)
 void log_init(void)
 {
 	blocks = free_blocks = (u32)st.header.log_blocks;
-	next = 0;
+	next = bad_blocks = 0;
 	st.room_ahead = 0;
 	for (u32 i = 0; i < (blocks + FRAME_SIZE - 1) / FRAME_SIZE; i++) {
 		if (!map[i])
@@ -51,7 +51,9 @@ bool log_claim(u64 place, struct gen *g)
 
 u64 log_alloc(struct gen *g)
 {
-	check(free_blocks);
+	if (!free_blocks)
+		panic("store: %u blocks of the log cannot be written, and no other is left: copy the volume to another disk",
+		      bad_blocks);
 	while (*owner(next))
 		next = next + 1 < blocks ? next + 1 : 0;
 	*owner(next) = (u8)(gen_slot(g) + 1);
@@ -67,7 +69,11 @@ void log_seek(u32 block)
 
 void log_bad(u64 place)
 {
-	*owner((u32)(place - st.header.log)) = OWNER_BAD;
+	u8 *o = owner((u32)(place - st.header.log));
+
+	st.gen[*o - 1].log_blocks--;
+	*o = OWNER_BAD;
+	bad_blocks++;
 	st.room_ahead = 0;
 }
 
@@ -115,6 +121,7 @@ bool log_free_some(struct gen *g, u32 *cursor)
 		if (*owner(*cursor) != gen_slot(g) + 1)
 			continue;
 		*owner(*cursor) = 0;
+		g->log_blocks--;
 		free_blocks++;
 	}
 	return *cursor == blocks;
@@ -123,4 +130,13 @@ bool log_free_some(struct gen *g, u32 *cursor)
 u64 log_free_blocks(void)
 {
 	return free_blocks;
+}
+
+const char *log_audit(void)
+{
+	u64 known = free_blocks + bad_blocks;
+
+	for (u32 i = 0; i < GENS; i++)
+		known += st.gen[i].state == GEN_FREE ? 0 : st.gen[i].log_blocks;
+	return IS_ENABLED(CONFIG_AUDIT) && known != blocks ? "the log's blocks do not add up" : NULL;
 }

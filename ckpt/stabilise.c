@@ -18,8 +18,8 @@ struct writer {
 };
 static struct writer writers[WRITERS];
 
-static enum kt_result idle(void), frames(void), directory(void), activities(void), header(void), flushed(void),
-	root_wait(void), root_write(void);
+static enum kt_result idle(void), frames(void), directory(void), audit_lists(void), activities(void), header(void),
+	flushed(void), root_wait(void), root_write(void);
 static enum kt_result (*phase)(void) = idle;
 
 static struct {
@@ -244,7 +244,7 @@ static enum kt_result directory(void)
 		meta.directory = meta.last;
 		meta.last = (struct fmt_ref){ 0 };
 		meta.done = 0;
-		phase = activities;
+		phase = audit_lists;
 		return KT_AGAIN;
 	}
 	memset(d, 0, sizeof(*d));
@@ -264,6 +264,25 @@ static enum kt_result directory(void)
 	meta.done += d->count;
 	meta_start();
 	return KT_WAIT;
+}
+
+/* The log, and one activity a step. */
+static enum kt_result audit_lists(void)
+{
+	const char *why = log_audit();
+
+	if (why)
+		panic("audit: %s", why);
+	if (meta.done < st.activities) {
+		why = audit_activity(st.activity, meta.done);
+		if (why)
+			panic("audit of process %llx: %s", (unsigned long long)st.activity[meta.done].oid, why);
+		meta.done++;
+		return KT_AGAIN;
+	}
+	meta.done = 0;
+	phase = activities;
+	return KT_AGAIN;
 }
 
 /* From the last block to the first, so that the chain has them in order. */

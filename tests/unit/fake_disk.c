@@ -17,6 +17,7 @@
 u8 fake_medium[DISK_BLOCKS][FRAME_SIZE] __attribute__((aligned(4096)));
 struct event *fake_events;
 u32 fake_nr_events;
+u64 fake_bad_from, fake_bad_to;
 u64 fake_bad_write, fake_bad_read, fake_bad_read_pair, fake_acknowledged, fake_snapshot, fake_now;
 const u8 fake_uuid[16] = "unit test volume";
 u32 fake_bad_reads, fake_bad_flush;
@@ -90,6 +91,8 @@ static void complete(struct blkreq *r)
 		r->status = RC_IO;
 	} else if (r->op == BLK_FLUSH) {
 		record(BLK_FLUSH, 0, NULL);
+	} else if (r->op == BLK_WRITE && r->block >= fake_bad_from && r->block < fake_bad_to) {
+		r->status = RC_IO;
 	} else if (r->block == fake_bad_write) {
 		r->status = RC_IO;
 		fake_bad_write = 0;

@@ -27,6 +27,7 @@ extern struct blkdev fake_disk;
 extern u8 fake_medium[DISK_BLOCKS][FRAME_SIZE]; /* what a read gives: writes land at once, the record knows better */
 extern struct event *fake_events;
 extern u32 fake_nr_events;
+extern u64 fake_bad_from, fake_bad_to; /* all writes to these blocks fail; the second excluded */
 extern u64 fake_bad_write;       /* the next write to this block fails; 0 = none */
 extern u64 fake_bad_read;        /* so many of the next reads of this block fail */
 extern u32 fake_bad_reads;

@@ -19,12 +19,15 @@ u64 digest(const struct frame *f)
 /* ---- hooks ---- */
 
 static void nothing(void) {}
+void (*save_wrong)(struct saved_activity *list);
 static u64 some_ms(void) { return fake_now; }
 static u32 save(struct saved_activity *out, u32 max)
 {
 	assert_true(model_activities <= max);
 	for (u32 i = 0; i < model_activities; i++)
 		out[i] = (struct saved_activity){ .oid = i * 8, .state = 1 };
+	if (save_wrong)
+		save_wrong(out);
 	return model_activities;
 }
 static bool restore(const struct saved_activity *a)
@@ -173,6 +176,7 @@ void script(u32 operations)
 		oid_t oid = (oid_t)dice(dice(2) ? 40 : FRAMES) << 3;
 		u32 what = dice(12), tries = 0;
 
+		state.shares = i / 64 % 2; /* copies go to the disk, or not */
 		while (!operate(oid, what)) {
 			assert_true(++tries < 100000);
 			if (tries % 1000 == 0)

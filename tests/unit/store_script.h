@@ -40,4 +40,6 @@ void verify_all(const char *where, u32 event, u64 at_least, u64 at_most);
 void fresh(u32 frames);
 int teardown(void **s);
 
+extern void (*save_wrong)(struct saved_activity *list); /* NULL, or what is wrong in the next list that is saved */
+
 #endif
