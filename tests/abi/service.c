@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Made headers at work (tests/system/test_idl.py): a client and a server of service.idl in one program, whose call() hands the request
- * to the server as the kernel would. Prints TAP.
+ * Made headers at work (tests/system/test_idl.py): a client and a server of service.idl in one program, whose call()
+ * hands the request to the server as the kernel would. Prints TAP.
  */
 #include <serve/door.h>
 #include <setjmp.h>
@@ -19,7 +19,7 @@ static void ok(int good, const char *what)
 	printf("%s %u - %s\n", good ? "ok" : "not ok", ++tests, what);
 }
 
-/* ---- what the kernel does ------------------------------------------------------------------------------------------ */
+/* ---- what the kernel does ---- */
 
 uintptr_t call(unsigned reg, struct msg *m)
 {
@@ -60,7 +60,7 @@ void protocol_broken(const char *protocol, unsigned state, uintptr_t op)
 	longjmp(broken, 1);
 }
 
-/* ---- the server ------------------------------------------------------------------------------------------------------- */
+/* ---- the server ---- */
 
 static uintptr_t serve_door_enter(uint32_t who, uint32_t floor, bool loud, uint32_t how)
 {
@@ -95,7 +95,7 @@ static uintptr_t serve_door_say(uint32_t who, const void *words, size_t words_le
 	return number == 5 ? RC_BUSY : RC_OK;
 }
 
-/* ---- the tests ---------------------------------------------------------------------------------------------------------- */
+/* ---- the tests ---- */
 
 static uintptr_t raw(uintptr_t op, uintptr_t w1, uintptr_t w2, uintptr_t w3)
 {
@@ -125,11 +125,13 @@ static void legal(void)
 	uint64_t seconds;
 	uint32_t floor;
 	facet = 3;
-	ok(door_enter(1, 7, true, VISIT_ALL) == RC_OK && sent.w[1] == 7 && sent.w[2] == 1 && sent.w[3] == 3, "the arguments go out");
+	ok(door_enter(1, 7, true, VISIT_ALL) == RC_OK && sent.w[1] == 7 && sent.w[2] == 1 && sent.w[3] == 3,
+	   "the arguments go out");
 	facet = 4;
 	ok(raw(DOOR_LEAVE, 0, 0, 0) == RC_REQUEST, "each client has a state of its own");
 	facet = 3;
-	ok(door_leave(1, &seconds, &floor) == RC_OK && seconds == 0x123456789ull && floor == 3, "results come back, 64 bits too");
+	ok(door_leave(1, &seconds, &floor) == RC_OK && seconds == 0x123456789ull && floor == 3,
+	   "results come back, 64 bits too");
 	ok(door_farewell(1) == RC_OK && raw(DOOR_ENTER, 3, 0, 0) == RC_REQUEST, "nothing is legal after the end");
 }
 
@@ -138,7 +140,8 @@ static void strings(void)
 	char echo[8];
 	size_t len;
 	facet = 0;
-	ok(door_say(1, "12345678", 8, 11, 4, echo, sizeof echo, &len, 12) == RC_OK && len == 8 && !memcmp(echo, "12345678", 8), "a string");
+	ok(door_say(1, "12345678", 8, 11, 4, echo, sizeof echo, &len, 12) == RC_OK && len == 8 &&
+	   !memcmp(echo, "12345678", 8), "a string");
 	ok(sent.cap[0] == 11 && sent.take[0] == 12 && service.cap[0] == 12, "and a capability, there and back");
 	ok(door_say(1, "123456789", 9, 0, 4, echo, sizeof echo, &len, 0) == RC_TOO_LONG, "a string that is too long");
 	ok(door_say(1, "123", 3, 0, 5, echo, sizeof echo, &len, 0) == RC_BUSY, "an error beside results");

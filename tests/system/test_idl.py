@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The interface language: every kind of mistake is refused with its exact place, numbers never change, what is committed of
-idl/ is fresh, and C sees the numbers that the list has."""
+"""The interface language: every kind of mistake is refused with its exact place, numbers never change, what is committed
+of idl/ is fresh, C sees the numbers that the list has, and a client and a server made of a text keep to it."""
 import glob
 import os
 import re
@@ -15,8 +15,8 @@ NUMBERS = "tests/abi/numbers.txt"
 count = failed = 0
 
 # What most texts begin with. Lines of a text are counted behind it.
-BASE = "".join('errors %s prefix RC { /// d\n%s = %d "text"; }\n' % (name.lower(), name, number) for number, name in enumerate(
-    ("OK", "REQUEST", "NO_ACCESS", "BAD_CAP", "TOO_LONG", "WOULD_BLOCK")))
+ERRORS = ("OK", "REQUEST", "NO_ACCESS", "BAD_CAP", "TOO_LONG", "WOULD_BLOCK")
+BASE = "".join('errors %s prefix RC { /// d\n%s = %d "text"; }\n' % (n.lower(), n, k) for k, n in enumerate(ERRORS))
 FIRST = BASE.count("\n")
 
 
@@ -26,7 +26,8 @@ def cases():
         lines = [line for line in block.split("\n") if not line.startswith("#")]
         wrong = [re.fullmatch(r"! (\d+):(\d+): (.*)", line).groups() for line in lines if line.startswith("!")]
         if lines:
-            yield "\n".join(line for line in lines if not line.startswith("!")) + "\n", [(int(l), int(c), w) for l, c, w in wrong]
+            text = "".join(line + "\n" for line in lines if not line.startswith("!"))
+            yield text, [(int(line), int(column), words) for line, column, words in wrong]
 
 
 def ok(condition, name, output=""):
@@ -39,9 +40,19 @@ def ok(condition, name, output=""):
             print("# " + line)
 
 
+def run(command, cwd=TREE, text=None):
+    return subprocess.run(command, cwd=cwd, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 def idlc(*arguments, cwd=TREE):
-    done = subprocess.run([IDLC, *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = run([IDLC, *arguments], cwd)
     return done.returncode, done.stdout
+
+
+def gcc(work, *arguments, text=None):
+    """With the headers that are in `work`."""
+    flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I", work, "-Iuser/lib/include", "-Iinclude"]
+    return run(["gcc", *flags, *arguments], text=text)
 
 
 def write(path, text):
@@ -81,23 +92,26 @@ def refused(work):
         ok(good, "refused: " + wrong[0][2], "%s--- got, %d lines before the text:\n%s" % (text, FIRST, printed))
     ok(kinds > 50, "%d wrong texts" % kinds)
     status, printed = idlc("--check", "none.idl", cwd=work)
-    ok(status == 1 and printed == "idlc: none.idl: No such file or directory\n", "a file that is not there is named", printed)
+    ok(status == 1 and printed == "idlc: none.idl: No such file or directory\n", "a missing file is named", printed)
 
 
 def forever(work):
     """Numbers are added; one that changes or goes is refused, and so is a list that is not up to date."""
-    text, path, numbers = BASE + next(t for t, wrong in cases() if not wrong), os.path.join(work, "x.idl"), os.path.join(work, "n")
+    text = BASE + next(t for t, wrong in cases() if not wrong)
+    path, numbers = os.path.join(work, "x.idl"), os.path.join(work, "n")
     write(path, text)
     command = ["--pages", "pages", "--numbers", "n", "x.idl"]
     ok(idlc(*command, cwd=work) == (0, "") and "OP_A_X 1\n" in read(numbers), "the list gets every number")
     ok(idlc("--fresh", *command, cwd=work) == (0, ""), "then it is fresh")
     write(path, text + "/// d\ninterface b = 2 prefix B {}\n")
     status, printed = idlc("--fresh", *command, cwd=work)
-    ok(status == 1 and "pages/b.md" in printed and "make abi" in printed, "what is new is missed, and what to do is said", printed)
+    good = status == 1 and "pages/b.md" in printed and "make abi" in printed
+    ok(good, "what is new is missed, and what to do is said", printed)
     write(path, text.replace("op x = 1", "op x = 2"))
     status, printed = idlc(*command, cwd=work)
     at = read(numbers).splitlines().index("OP_A_X 1") + 1
-    ok(status == 1 and printed == "n:%d: OP_A_X is 1 for ever, and the texts say 2\n" % at, "a number cannot change", printed)
+    good = status == 1 and printed == "n:%d: OP_A_X is 1 for ever, and the texts say 2\n" % at
+    ok(good, "a number cannot change", printed)
     write(path, text.replace("op x = 1", "op y = 1"))
     status, printed = idlc(*command, cwd=work)
     ok(status == 1 and "OP_A_X is 1 for ever, and the texts have it no more" in printed, "nor go", printed)
@@ -112,13 +126,12 @@ def service(work):
     status, printed = idlc("--headers", work, "tests/abi/service.idl", *texts())
     ok(status == 0, "headers of a service are made", printed)
     for name, flags in (("with assertions", ["-DCHECK_PROTOCOLS"]), ("without", [])):
-        done = subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-O1", "-g", "-fsanitize=address,undefined",
-                               "-fno-sanitize-recover=all", *flags, "-I", work, "-Iuser/lib/include", "-Iinclude", "-o", os.path.join(work, "service"),
-                               "tests/abi/service.c"], cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = gcc(work, "-Wno-unused-parameter", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+                   *flags, "-o", os.path.join(work, "service"), "tests/abi/service.c")
         ok(done.returncode == 0, "%s: a client and a server of them compile" % name, done.stdout)
         if done.returncode:
             continue
-        done = subprocess.run([os.path.join(work, "service")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = run([os.path.join(work, "service")])
         results = [line.split(" - ", 1) for line in done.stdout.splitlines() if " - " in line]
         for result, what in results:
             ok(result.startswith("ok"), "%s: %s" % (name, what))
@@ -132,12 +145,12 @@ def golden(work):
     status, printed = idlc("--headers", work, *files)
     ok(status == 0, "the headers are made", printed)
     checks = [line.split() for line in read(os.path.join(TREE, NUMBERS)).splitlines() if not line.startswith("#")]
-    heads = [os.path.relpath(p, work) for p in glob.glob(os.path.join(work, "abi/*.h")) + glob.glob(os.path.join(work, "stub/*.h"))]
+    heads = [os.path.relpath(p, work) for room in ("abi", "stub") for p in glob.glob(os.path.join(work, room, "*.h"))]
     probe = "".join("#include <%s>\n" % h for h in sorted(heads))
     probe += "".join('_Static_assert(%s == %su, "%s");\n' % (name, value, name) for name, value in checks)
-    done = subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I", work, "-Iuser/lib/include", "-Iinclude", "-fsyntax-only", "-x", "c", "-"],
-                          input=probe, cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    ok(len(checks) > 100 and done.returncode == 0, "C sees all %d numbers as the list has them" % len(checks), done.stdout)
+    done = gcc(work, "-fsyntax-only", "-x", "c", "-", text=probe)
+    good = len(checks) > 100 and done.returncode == 0
+    ok(good, "C sees all %d numbers as the list has them" % len(checks), done.stdout)
 
 
 with tempfile.TemporaryDirectory(prefix="anteros-idl-test.") as folder:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a set of texts must keep to beside the grammar; and what follows from them: where each argument stands, and which
-errors an operation has by its arguments."""
+"""What a set of texts must keep to beside the grammar; and what follows from them: where each argument stands, and
+which errors an operation has by its arguments."""
 import difflib
 
 from model import Enum, Interface, Thing, WORD_TYPES, Refused, code
@@ -9,8 +9,9 @@ from model import Enum, Interface, Thing, WORD_TYPES, Refused, code
 RESERVED = 0xffff0000
 # The longest string of a message, and of a reply of the kernel: one frame.
 STRING_MOST, FRAME = 65536, 4096
-KEYWORDS = set("auto break case char const continue default do double else enum extern float for goto if inline int long register "
-               "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while".split())
+KEYWORDS = set("auto break case char const continue default do double else enum extern float for goto if inline int "
+               "long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile "
+               "while".split())
 RIGHTS = {"store": "read-only", "slot": "opaque"}
 
 
@@ -23,7 +24,8 @@ class Set:
         self.errors = [i for i in items if isinstance(i, Enum) and i.kind == "errors"]
         self.enums = [i for i in items if isinstance(i, Enum) and i.kind != "errors"]
         everything = [i for i in items if isinstance(i, Interface)]
-        self.interfaces = sorted((i for i in everything if i.kind == "interface" and i.number is not None), key=lambda i: i.number)
+        self.interfaces = sorted((i for i in everything if i.kind == "interface" and i.number is not None),
+                                 key=lambda i: i.number)
         self.groups = [i for i in everything if i.kind == "group"]
         self.services = [i for i in everything if i.kind == "service"]
         self.everything = everything
@@ -141,7 +143,8 @@ class Set:
         for p in i.protocols:
             for name in sorted({op for s in p.states for op, _ in s.steps}, key=lambda n: n.at):
                 if where.setdefault(str(name), p) is not p:
-                    self.wrong(name.at, "%s is in the protocol of %s, too: a client could not know in which it is" % (name, where[str(name)].role))
+                    self.wrong(name.at, "%s is in the protocol of %s, too: a client could not know in which it is"
+                               % (name, where[str(name)].role))
 
     def op(self, i, o):
         if not o.doc:
@@ -188,7 +191,9 @@ class Set:
                 self.wrong(name.at, "only the kernel's operations are tried")
             if not f:
                 continue
-            known = {str(v.name) for v in f.enum.values} if f.enum else set(self.type_named) if f.type == "cap" else None
+            known = set(self.type_named) if f.type == "cap" else None
+            if f.enum:
+                known = {str(v.name) for v in f.enum.values}
             if value[0].isdigit():
                 if f.type == "cap":
                     self.wrong(value.at, "a capability is tried by its type")
@@ -205,10 +210,12 @@ class Set:
             if f.type == "cap":
                 f.first, cap = cap, cap + 1
                 if cap > caps_most:
-                    self.wrong(f.at, "a message has room for %d capabilities as %ss: %s is one more" % (caps_most, what, f.name))
+                    self.wrong(f.at, "a message has room for %d capabilities as %ss: %s is one more"
+                               % (caps_most, what, f.name))
                 if f.types and i.kind == "service":
                     self.wrong(f.types[0].at, "a program cannot see the type of a capability: its operations take any")
-                f.types = [t for t in f.types if str(t) == "same" or self.known(t, self.type_named, "type of capability")]
+                f.types = [t for t in f.types
+                           if str(t) == "same" or self.known(t, self.type_named, "type of capability")]
             elif f.type == "string":
                 strings += 1
                 if strings > 1:
@@ -282,7 +289,8 @@ class Set:
         self.unique(p.states, "the state")
         starts = [s for s in p.states if s.kind == "start"]
         if len(starts) != 1:
-            self.wrong(starts[1].at if starts else p.at, "a protocol has one start state, this one has %d" % len(starts))
+            at = starts[1].at if starts else p.at
+            self.wrong(at, "a protocol has one start state, this one has %d" % len(starts))
         for s in p.states:
             seen = {}
             for op, to in s.steps:
@@ -308,7 +316,8 @@ class Set:
                 if s.steps:
                     self.wrong(s.at, "the end state %s has operations" % n)
             elif n not in good or not steps[n]:
-                self.wrong(s.at, "the state %s is a dead end: nothing leads from it back to %s or to an end state" % (n, start.name))
+                self.wrong(s.at, "the state %s is a dead end: nothing leads from it back to %s or to an end state"
+                           % (n, start.name))
 
 
 def closure(have, steps):

@@ -37,7 +37,8 @@ def numbers(texts):
     """Every number of the ABI, one a line: the name in C, and the number."""
     lines = []
     for e in [texts.enum_named["cap_type"]] + texts.errors + texts.enums:
-        lines += ["%s_%s %s" % (e.prefix, v.name, number(v.number)) for v in e.values if str(v.name) != "NR" or e.name != "cap_type"]
+        lines += ["%s_%s %s" % (e.prefix, v.name, number(v.number)) for v in e.values
+                  if str(v.name) != "NR" or e.name != "cap_type"]
     for i in texts.everything:
         lines += ["%s %s" % (code(i, o), number(o.number)) for o in i.ops]
     return lines

@@ -13,7 +13,8 @@ def describe(field):
     """The type of an argument or result in words."""
     text = {"cap": "capability", "bool": "0 or 1"}.get(str(field.type), str(field.type))
     if field.type == "cap" and field.types:
-        text = "capability of the same type" if str(field.types[0]) == "same" else "%s capability" % " or ".join(field.types)
+        same = str(field.types[0]) == "same"
+        text = "capability of the same type" if same else "%s capability" % " or ".join(field.types)
     if field.type == "string":
         text = "bytes"
         if field.max is not None:
@@ -21,7 +22,7 @@ def describe(field):
         if field.struct:
             text += ": %sstruct %s" % ("an array of " if field.many else "", field.struct)
     if field.enum:
-        text = "u32, bits %s_*" % field.enum.prefix if field.enum.kind == "flags" else "u32, one of %s_*" % field.enum.prefix
+        text = "u32, %s %s_*" % ("bits" if field.enum.kind == "flags" else "one of", field.enum.prefix)
     if field.type == "u64":
         text = "u64, low word first"
     if field.low is not None:
@@ -37,14 +38,17 @@ def fields(title, all_fields):
 
 
 def operation(i, name, o):
-    text = "## %s\n\n`%s` = %s\n\n%s\n\n" % (o.name, name, number(o.number) if o.number < 0x10000 else "0x%x" % o.number, o.doc)
+    text = "## %s\n\n`%s` = %s\n\n%s\n\n" % (o.name, name, number(o.number), o.doc)
     text += fields("argument", o.ins) + fields("result", o.outs)
     errors = o.all_errors
     if errors:
         text += "| error | cause |\n|---|---|\n%s\n" % "".join("| `RC_%s` | %s |\n" % e for e in errors)
     for limit in o.limits:
         text += "%s\n\n" % limit
-    text += "%s A restart: %s\n" % ("Prompt: no, it waits %s." % o.waits if o.waits else PROMPT if i.kind == "interface" else SERVED, restart(i, o))
+    prompt = PROMPT if i.kind == "interface" else SERVED
+    if o.waits:
+        prompt = "Prompt: no, it waits %s." % o.waits
+    text += "%s A restart: %s\n" % (prompt, restart(i, o))
     return text
 
 
@@ -61,10 +65,12 @@ def page(i):
     if i.restart:
         text += "A restart: %s\n\n" % i.restart
     if i.errors:
-        text += "Any operation:\n\n| error | cause |\n|---|---|\n%s\n" % "".join("| `RC_%s` | %s |\n" % e for e in i.errors)
+        rows = "".join("| `RC_%s` | %s |\n" % e for e in i.errors)
+        text += "Any operation:\n\n| error | cause |\n|---|---|\n%s\n" % rows
     if i.roles:
         text += "| role | facet | |\n|---|---|---|\n%s\n" % "".join(
-            "| %s | %s | %s |\n" % (r.name, r.first if r.first == r.last else "%d to %d" % (r.first, r.last), r.doc) for r in i.roles)
+            "| %s | %s | %s |\n" % (r.name, number(r.first) + (" to %d" % r.last if r.last > r.first else ""), r.doc)
+            for r in i.roles)
     for p in i.protocols:
         text += protocol(p)
     parts = [operation(i, name, o) for name, o in codes(i)]
@@ -86,18 +92,26 @@ def error_page(texts):
     text = MADE + "# error\n\n"
     for e in texts.errors:
         text += "%s\n\n| code | number | meaning |\n|---|---|---|\n" % e.doc
-        text += "".join("| `%s_%s` | %s | %s |\n" % (e.prefix, v.name, number(v.number), v.doc) for v in e.values) + "\n"
-    text += "## Any invocation\n\nThese can answer an invocation of any capability, whatever the operation:\n\n| error | cause |\n|---|---|\n"
+        rows = ["| `%s_%s` | %s | %s |\n" % (e.prefix, v.name, number(v.number), v.doc) for v in e.values]
+        text += "".join(rows) + "\n"
+    text += "## Any invocation\n\nThese can answer an invocation of any capability, whatever the operation:\n\n"
+    text += "| error | cause |\n|---|---|\n"
     return text + "".join("| `RC_%s` | %s |\n" % (v.name, v.every) for e in texts.errors for v in e.values if v.every)
 
 
+def first(doc):
+    """The first sentence of a description."""
+    return doc.split(". ")[0].rstrip(".")
+
+
 def index(texts):
-    text = MADE + "# Interfaces\n\nOne page for each: its operations, their arguments, results, errors with their causes, and what a restart does.\n\n"
+    text = MADE + "# Interfaces\n\nOne page for each: its operations, their arguments, results, errors with their causes, "
+    text += "and what a restart does.\n\n"
     text += "| type | number | |\n|---|---|---|\n"
-    text += "".join("| [%s](%s.md) | %d | %s |\n" % (i.name, i.name, i.number, i.doc.split(". ")[0].rstrip(".")) for i in texts.interfaces)
+    text += "".join("| [%s](%s.md) | %d | %s |\n" % (i.name, i.name, i.number, first(i.doc)) for i in texts.interfaces)
     if texts.services:
         text += "\n| service | |\n|---|---|\n"
-        text += "".join("| [%s](%s.md) | %s |\n" % (i.name, i.name, i.doc.split(". ")[0].rstrip(".")) for i in texts.services)
+        text += "".join("| [%s](%s.md) | %s |\n" % (i.name, i.name, first(i.doc)) for i in texts.services)
     return text + "\n[Result codes](error.md), and what any invocation can answer.\n"
 
 

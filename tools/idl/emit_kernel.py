@@ -19,7 +19,9 @@ def bits(op):
         if f.words and f.first == 1:
             if f.type == "bool":
                 return 1
-            most = f.high if f.low == 0 else sum(v.number for v in f.enum.values) if f.enum and f.enum.kind == "flags" else 0
+            most = f.high if f.low == 0 else 0
+            if f.enum and f.enum.kind == "flags":
+                most = sum(v.number for v in f.enum.values)
             return most.bit_length() if most and most & (most + 1) == 0 and most < 0x80000000 else 0
     return 0
 
@@ -40,5 +42,6 @@ def header(texts):
             flags = " | ".join(RIGHTS[str(n)] for n in sorted(o.needs)) or "0"
             checks += "#define CHECK_%s %s, %d, %s\n" % (name, flags, bits(o), capability(o))
             most += "".join("#define MAX_%s %du\n" % (name, f.max) for f in o.ins if f.max is not None)
-    counts = "".join("#define OPS_%s %d\n" % (i.name, sum(o.number < 0xffff0000 for _, o in codes(i))) for i in texts.interfaces)
+    counts = "".join("#define OPS_%s %d\n" % (i.name, sum(o.number < 0xffff0000 for _, o in codes(i)))
+                     for i in texts.interfaces)
     return HEAD + TEXT + checks + "\n" + counts + "\n" + most + "\n#endif\n"

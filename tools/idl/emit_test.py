@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wrong requests for every operation of the kernel, each with the error that its text promises: too little right, words out of
-their ranges, capabilities of wrong types, strings that are too long, waiting where one may not, and what "try" says."""
+"""Wrong requests for every operation of the kernel, each with the error that its text promises: too little right, words
+out of their ranges, capabilities of wrong types, strings that are too long, waiting where one may not, and what "try"
+says."""
 from emit import codes
-from emit_user import guard
+from emit_client import guard
 
 TEXT = """/*
- * Wrong requests. WRONG(type, operation, words, type of c0, type of c1, bytes sent, form, error, what): form is 0, or W_STORE
- * and W_SLOT = through a read-only, an opaque capability, W_PROMPT = as a prompt call. KNOWN(type, name, operations): all that
- * a type has.
+ * Wrong requests. WRONG(type, operation, words, type of c0, type of c1, bytes sent, form, error, what): form is 0, or
+ * W_STORE and W_SLOT = through a read-only, an opaque capability, W_PROMPT = as a prompt call.
+ * KNOWN(type, name, operations): all that a type has.
  */
 """
 FORMS = {"store": "W_STORE", "slot": "W_SLOT"}
@@ -44,7 +45,8 @@ class Request:
 def outside(f):
     """Values of a word that its text excludes."""
     if f.low is not None:
-        return ([f.low - 1] if f.low else []) + sorted({v for v in (f.high + 1, 0x80000000, 0xffffffff) if f.high < v <= 0xffffffff})
+        over = {v for v in (f.high + 1, 0x80000000, 0xffffffff) if f.high < v <= 0xffffffff}
+        return ([f.low - 1] if f.low else []) + sorted(over)
     if f.type == "bool":
         return [2, 0xffffffff]
     if f.enum and f.enum.kind == "flags":
@@ -72,14 +74,17 @@ def rows(texts, i):
             good = {str(i.name) if str(t) == "same" else str(t) for t in f.types}
             for t in types if good else []:
                 if str(t.name) not in good:
-                    yield Request(i, o).set(f, t.name).row(name, 0, "BAD_CAP", "%s: %s is a %s" % (o.name, f.name, t.name))
+                    what = "%s: %s is a %s" % (o.name, f.name, t.name)
+                    yield Request(i, o).set(f, t.name).row(name, 0, "BAD_CAP", what)
             if f.type == "string" and f.max is not None:
-                yield Request(i, o).set(f, f.max + 1).row(name, 0, "TOO_LONG", "%s: %s of %d bytes" % (o.name, f.name, f.max + 1))
+                what = "%s: %s of %d bytes" % (o.name, f.name, f.max + 1)
+                yield Request(i, o).set(f, f.max + 1).row(name, 0, "TOO_LONG", what)
         if o.waits:
             late = Request(i, o)
             for f in o.ins:
                 if f.words:
-                    late.set(f, f.high if f.high is not None else f.enum.values[0].number if f.enum else (1 << 32 * f.words) - 1)
+                    most = f.enum.values[0].number if f.enum else (1 << 32 * f.words) - 1
+                    late.set(f, most if f.high is None else f.high)
             yield late.row(name, "W_PROMPT", "WOULD_BLOCK", "%s, prompt" % o.name)
         for error, values in o.tries:
             r = Request(i, o)
@@ -95,5 +100,7 @@ def header(texts):
         if not i.all_ops:
             continue
         wrong += "".join("\t%s \\\n" % r for r in rows(texts, i))
-        known += "\tKNOWN(CT_%s, \"%s\", LIST(%s)) \\\n" % (str(i.name).upper(), i.name, ", ".join(name for name, _ in codes(i)))
-    return guard("stub", "wrong", TEXT + "#define WRONG_REQUESTS \\\n%s\n#define KNOWN_OPERATIONS \\\n%s\n" % (wrong, known), [])
+        names = ", ".join(name for name, _ in codes(i))
+        known += "\tKNOWN(CT_%s, \"%s\", LIST(%s)) \\\n" % (str(i.name).upper(), i.name, names)
+    tables = "#define WRONG_REQUESTS \\\n%s\n#define KNOWN_OPERATIONS \\\n%s\n" % (wrong, known)
+    return guard("stub", "wrong", TEXT + tables, [])

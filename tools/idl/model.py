@@ -32,8 +32,8 @@ class Enum(Thing):
 
 
 class Field(Thing):
-    """One argument or result. type: word, u64, cap, string; words: how many message words; first: the first of them, or the
-    capability's place. enum, low, high, types, max, struct: what narrows it."""
+    """One argument or result. type: word, u64, cap, string; words: how many message words; first: the first of them, or
+    the capability's place. enum, low, high, types, max, struct: what narrows it."""
 
 
 class Op(Thing):
@@ -66,14 +66,17 @@ def show(place, what, text):
     lines = text.split("\n")
     source = lines[line - 1] if 0 < line <= len(lines) else ""
     lead = "".join("\t" if c == "\t" else " " for c in source[:column - 1])
-    return "%s:%d:%d: error: %s\n%s\n%s^%s" % (file, line, column, what, source, lead, "~" * (min(length, max(len(source) - column + 1, 1)) - 1))
+    tail = "~" * (min(length, max(len(source) - column + 1, 1)) - 1)
+    return "%s:%d:%d: error: %s\n%s\n%s^%s" % (file, line, column, what, source, lead, tail)
 
 
 # What the grammar's words are called in messages.
-TERMINALS = {"LBRACE": '"{"', "RBRACE": '"}"', "SEMICOLON": '";"', "EQUAL": '"="', "COLON": '":"', "COMMA": '","', "VBAR": '"|"',
-             "LESSTHAN": '"<"', "__ANON_0": '".."', "__ANON_1": '"->"', "NAME": "a name", "INT": "a number", "STRING": "a text in quotes",
-             "MANY": '"[]"', "DOC": "a description (///)", "$END": "the end", "ENUM_KIND": '"enum", "flags"', "STATE_KIND": '"start", "state", "end"',
-             "INTERFACE_KIND": '"interface", "group", "service"'}
+TERMINALS = {
+    "LBRACE": '"{"', "RBRACE": '"}"', "SEMICOLON": '";"', "EQUAL": '"="', "COLON": '":"', "COMMA": '","', "VBAR": '"|"',
+    "LESSTHAN": '"<"', "__ANON_0": '".."', "__ANON_1": '"->"', "MANY": '"[]"', "NAME": "a name", "INT": "a number",
+    "STRING": "a text in quotes", "DOC": "a description (///)", "$END": "the end", "ENUM_KIND": '"enum", "flags"',
+    "STATE_KIND": '"start", "state", "end"', "INTERFACE_KIND": '"interface", "group", "service"',
+}
 
 
 class Builder:
@@ -159,7 +162,8 @@ class Builder:
     def op(self, doc, tokens, clauses):
         o = Op(self.name(tokens[0]), doc)
         o.number, o.number_at = int(tokens[1], 0), self.name(tokens[1]).at
-        o.ins, o.outs, o.needs, o.by, o.errors, o.tries, o.limits, o.waits, o.restart = [], [], [], [], [], [], [], None, None
+        o.ins, o.outs, o.needs, o.by, o.errors, o.tries, o.limits = [], [], [], [], [], [], []
+        o.waits = o.restart = None
         for c in clauses:
             if c.data in ("inputs", "outputs"):
                 (o.ins if c.data == "inputs" else o.outs).extend(self.field(f) for f in c.children)
@@ -167,7 +171,9 @@ class Builder:
                 getattr(o, c.data).extend(self.name(t) for t in c.children)
             elif c.data == "op_error":
                 o.errors.append((self.name(c.children[0]), self.text(c.children[1])))
-                o.tries += [(self.name(c.children[0]), [tuple(self.name(t) for t in v.children) for v in t.children]) for t in c.children[2:]]
+                for tried in c.children[2:]:
+                    values = [tuple(self.name(t) for t in v.children) for v in tried.children]
+                    o.tries.append((self.name(c.children[0]), values))
             elif c.data == "limit":
                 o.limits.append(self.text(c.children[0]))
             else:
@@ -200,8 +206,8 @@ class Builder:
         return f
 
     def protocol(self, tree, doc, tokens, states):
-        at = self.name(tokens[0]) if tokens else Name(lark.Token("NAME", "", line=tree.meta.line, column=tree.meta.column), self.file)
-        p = Thing(at, doc)
+        at = tokens[0] if tokens else lark.Token("NAME", "", line=tree.meta.line, column=tree.meta.column)
+        p = Thing(self.name(at), doc)
         p.role, p.states = (self.name(tokens[0]) if tokens else None), []
         for s in states:
             _, (kind, name), steps = self.split(s)
@@ -233,10 +239,13 @@ def read(grammar, file, text):
             lines = text.rstrip("\n").split("\n")
             place, found = (file, len(lines), len(lines[-1]) + 1, 1), "the file ends"
         else:
-            place, found = (file, e.token.line, e.token.column, len(str(e.token).split("\n")[0])), 'there is "%s"' % str(e.token).split("\n")[0]
+            word = str(e.token).split("\n")[0]
+            place, found = (file, e.token.line, e.token.column, len(word)), 'there is "%s"' % word
         raise Refused([(place, "%s where %s is expected" % (found, expected(e.accepts or e.expected)))])
     except lark.exceptions.UnexpectedCharacters as e:
         if e.char == '"':
-            raise Refused([((file, e.line, e.column, 1), "this text has no end on its line" if not e.allowed or "STRING" in e.allowed
-                            else "a text in quotes where %s is expected" % expected(e.allowed))])
+            what = "a text in quotes where %s is expected" % expected(e.allowed or ())
+            if not e.allowed or "STRING" in e.allowed:
+                what = "this text has no end on its line"
+            raise Refused([((file, e.line, e.column, 1), what)])
         raise Refused([((file, e.line, e.column, 1), 'a word of the language cannot begin with "%s"' % e.char)])
