@@ -54,7 +54,7 @@ def operation(i, name, o):
 
 def restart(i, o):
     said = o.restart or (i.restart if o.waits else None) or (WHOLE if i.kind == "interface" else GOES_ON)
-    return said[0].lower() + said[1:] if said[1].islower() else said
+    return said if said[1].isupper() else said[0].lower() + said[1:]
 
 
 def page(i):
