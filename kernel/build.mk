@@ -8,6 +8,6 @@ obj-$(CONFIG_USER_DRIVERS) += irqbind.o
 
 # Short and run most: a frame pointer would be a tenth of it.
 ifeq ($(CONFIG_SMALL_CODE),)
-cflags-kernel/fastpath.o := -O2 -fomit-frame-pointer
+cflags-kernel/fastpath.o = -O2 -fomit-frame-pointer $(PORT_ENTRY)
 cflags-kernel/message.o := -O2
 endif

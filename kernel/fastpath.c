@@ -30,30 +30,49 @@ struct copy {
 	void *to;
 };
 
+/* Does the capability name this OID? In one comparison where a word holds it. */
+static inline bool names(const struct cap *c, oid_t oid)
+{
+	u64 w;
+
+	if (sizeof(word_t) < sizeof(w))
+		return (u32)oid == c->w[2] && (u32)(oid >> 32) == (c->w[3] & 0xffffff);
+	__builtin_memcpy(&w, __builtin_assume_aligned(&c->w[2], sizeof(w)), sizeof(w)); /* it is in a slot */
+	return !((w ^ oid) << 8);
+}
+
+static struct context *hints[HINTS];
+
+static inline struct context **hint_of(const struct cap *c)
+{
+	return &hints[(c->w[2] ^ c->w[2] >> 3) % HINTS];
+}
+
 /*
- * The loaded process, dirty in this epoch, that a start or resume capability names; NULL = find out in general. A hint is
- * only where to look first: what is found there says itself whether it is the one.
+ * The loaded process, dirty in this epoch, that a start or resume capability names; NULL = ask otherwise(). A hint is only
+ * where to look: what is found there says itself whether it is the one.
  */
 static inline struct context *loaded(const struct cap *c)
 {
-	static struct context *hints[HINTS];
-	struct context **hint = &hints[(c->w[2] ^ c->w[2] >> 3) % HINTS], *ctx = *hint;
+	struct context *ctx = *hint_of(c);
 
-	if (UNLIKELY(!ctx || (u32)ctx->oid != c->w[2] || (u32)(ctx->oid >> 32) != (c->w[3] & 0xffffff))) {
-		struct frame *f = frame_peek(cap_oid(c));
-		u32 index = OID_INDEX(cap_oid(c));
-
-		if (!f || index >= POT_NODES || !f->hook[index])
-			return NULL;
-		*hint = ctx = &contexts[f->hook[index] - 1];
-		if (ctx->oid != cap_oid(c))
-			return NULL;
-	}
-	if (UNLIKELY(!context_root_known(ctx)))
+	if (UNLIKELY(!ctx || !names(c, ctx->oid) || !context_root_known(ctx)))
 		return NULL;
-	assert(ctx->epoch == state.epoch);
-	ctx->proc->age = 0;
+	assert(ctx->epoch == state.epoch); /* so its frames do not age */
 	return ctx;
+}
+
+/* Once more with the right hint, if there is one and it was not it; else find out in general. */
+static NOINLINE struct context *otherwise(struct context *from, const struct cap *c)
+{
+	struct frame *f = frame_peek(cap_oid(c));
+	u32 index = OID_INDEX(cap_oid(c));
+	struct context *ctx = f && index < POT_NODES && f->hook[index] ? &contexts[f->hook[index] - 1] : NULL;
+
+	if (!ctx || ctx->oid != cap_oid(c) || ctx == *hint_of(c))
+		return syscall_general(from);
+	*hint_of(c) = ctx;
+	return kernel_syscall(from);
 }
 
 /* ---- strings: up to a page ---- */
@@ -160,10 +179,11 @@ static NOINLINE void ready_enter(struct activity *a)
 /* `a` leaves the head of its queue, and b is ready before all others of its priority. */
 static inline void ready_replace(struct activity *a, struct activity *b)
 {
-	struct queue *q = &ready.queue[a->prio];
+	u32 prio = a->prio;
+	struct queue *q = &ready.queue[prio];
 	struct activity *next = a->next;
 
-	if (UNLIKELY(a->prio != b->prio)) {
+	if (UNLIKELY(prio != b->prio)) {
 		ready_leave(a);
 		ready_enter(b);
 		return;
@@ -180,7 +200,7 @@ static inline void ready_replace(struct activity *a, struct activity *b)
 
 /* ---- delivery ---- */
 
-/* Words, capabilities but the last, string; then `to` is what runs. */
+/* Words, capabilities but the last, string. */
 static inline void hand_over(struct context *from, struct context *to, u32 facet, const struct copy *c)
 {
 	const struct cap *sent = from->regnode->slot;
@@ -197,11 +217,17 @@ static inline void hand_over(struct context *from, struct context *to, u32 facet
 		hal_msg_set_result(&to->regs, facet, 0, 0);
 	hal_regs_advance(&from->regs);
 	to->p.run_state = RS_RUNNING;
+}
+
+/* Last, so that next to nothing has to be kept over a call. */
+static inline struct context *go_on(struct context *to)
+{
 	cpu0.current = to;
 	if (LIKELY((uintptr_t)cpu0.loaded_root != (uintptr_t)to->root)) {
 		cpu0.loaded_root = to->root;
 		hal_space_load(to->root);
 	}
+	return to;
 }
 
 /* ---- call ---- */
@@ -212,21 +238,22 @@ static inline bool admitted(const struct context *ctx)
 	return ctx->sched_known == 1 && ctx->use && ctx->use->count < ctx->sched_limit && ready.free;
 }
 
-static inline struct activity *activity_take(struct context *ctx)
+static inline struct activity *activity_take(struct context *ctx, u32 version, u8 prio)
 {
 	struct activity *a = ready.free;
+	struct use *use = ctx->use;
 
 	ready.free = a->next;
 	a->next = NULL;
-	ctx->use->count++;
+	use->count++;
 	a->oid = ctx->oid;
-	a->version = ctx->node->version;
+	a->version = version;
 	a->state = AS_READY;
-	a->prio = ctx->prio;
+	a->prio = prio;
 	a->restarted = false;
 	a->sched_oid = ctx->sched_oid;
 	a->sched_version = ctx->sched_version;
-	a->use = ctx->use;
+	a->use = use;
 	a->ctx = ctx;
 	ctx->act = a;
 	return a;
@@ -238,14 +265,18 @@ static NOINLINE struct context *fast_call(struct context *from, struct activity 
 	const struct copy *c = NULL;
 	struct activity *b;
 	u32 r;
+	u8 prio;
 
-	if (UNLIKELY(!to || to->node->version != cap_version(target) || to->p.run_state != RS_AVAILABLE || to->act ||
-		     !admitted(to) || !goes_first(a, to->prio)))
-		return NULL;
+	if (UNLIKELY(!to))
+		return otherwise(from, target);
+	prio = to->prio;
+	if (UNLIKELY(to->node->version != cap_version(target) || to->p.run_state != RS_AVAILABLE || to->act ||
+		     !admitted(to) || !goes_first(a, prio)))
+		return syscall_general(from);
 	if (UNLIKELY(hal_msg_str(&from->regs))) {
 		c = string_get(from, to);
 		if (!c)
-			return NULL;
+			return syscall_general(from);
 	}
 
 	/* Committed. */
@@ -253,7 +284,7 @@ static NOINLINE struct context *fast_call(struct context *from, struct activity 
 	a->state = AS_WAITING;
 	a->wake = 0;
 	to->p.flags &= (u16)~PF_STOPPED;
-	b = activity_take(to);
+	b = activity_take(to, cap_version(target), prio);
 	ready_replace(a, b);
 	r = hal_msg_rcv(&to->regs) >> 15 & 31;
 	hand_over(from, to, cap_payload(target), c);
@@ -262,7 +293,7 @@ static NOINLINE struct context *fast_call(struct context *from, struct activity 
 
 		to->regnode->slot[r] = cap_make(CT_RESUME, (u32)(count >> 32), (u32)count, from->oid, 0);
 	}
-	return to;
+	return go_on(to);
 }
 
 /* ---- return ---- */
@@ -287,19 +318,21 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 	struct node *n;
 	u32 r;
 
-	if (UNLIKELY(!to || to->p.run_state != RS_WAITING || !to->act))
-		return NULL;
+	if (UNLIKELY(!to))
+		return otherwise(from, target);
+	if (UNLIKELY(to->p.run_state != RS_WAITING || !to->act))
+		return syscall_general(from);
 	n = to->node;
 	b = to->act;
 	if (UNLIKELY((u32)n->call_count != cap_version(target) || (u32)(n->call_count >> 32) != cap_payload(target) ||
 		     cap_payload(target) == COUNT_MAX >> 32 || b->state != AS_WAITING || b->pending ||
-		     !goes_first(a, b->prio) || stall_bucket(KEY_PROCESS(from->oid))->head ||
+		     !goes_first(a, b->prio) || from->callers->head ||
 		     (IS_ENABLED(CONFIG_NOTICE) && from->p.notice_bits)))
-		return NULL;
+		return syscall_general(from);
 	if (UNLIKELY(hal_msg_str(&from->regs))) {
 		c = string_get(from, to);
 		if (!c)
-			return NULL;
+			return syscall_general(from);
 	}
 
 	/* Committed. */
@@ -318,7 +351,7 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 
 		to->regnode->slot[r] = s ? from->regnode->slot[s] : cap_void();
 	}
-	return to;
+	return go_on(to);
 }
 
 /* ---- number ---- */
@@ -329,7 +362,7 @@ static inline struct context *fast_number(struct context *ctx, const struct cap 
 	bool get = op == OP_NUM_GET;
 
 	if (hal_msg_rcv(&ctx->regs) || hal_msg_str(&ctx->regs) || !(get || op == OP_TYPE))
-		return NULL;
+		return syscall_general(ctx);
 	hal_msg_set_word(&ctx->regs, 0, RC_OK);
 	hal_msg_set_word(&ctx->regs, 1, get ? number->w[1] : CT_NUMBER);
 	hal_msg_set_word(&ctx->regs, 2, get ? number->w[2] : 0);
@@ -339,29 +372,21 @@ static inline struct context *fast_number(struct context *ctx, const struct cap 
 	return ctx;
 }
 
-static inline struct context *fast(struct context *ctx)
+struct context *kernel_syscall(struct context *ctx)
 {
 	u32 ctl = hal_msg_ctl(&ctx->regs), type = ctl >> 5 & 7;
 	struct activity *a = ctx->act;
 	const struct cap *target = &ctx->regnode->slot[ctl & 31];
 
+	assert(ctx->proc && ctx->epoch == state.epoch && ctx->act);
 	/* A first try (so that it has not the token), of what is first in its queue, and nothing has happened since. */
 	if (UNLIKELY(cpu0.resched || a->tries || ready.queue[a->prio].head != a || !(ctl & 31)))
-		return NULL;
+		return syscall_general(ctx);
 	if (type == INV_CALL && cap_type(target) == CT_START)
 		return fast_call(ctx, a, target);
 	if (type == INV_RETURN && cap_type(target) == CT_RESUME)
 		return fast_return(ctx, a, target);
 	if (type == INV_CALL && cap_type(target) == CT_NUMBER)
 		return fast_number(ctx, target);
-	return NULL;
-}
-
-struct context *kernel_syscall(struct context *ctx)
-{
-	struct context *next;
-
-	assert(ctx->proc && ctx->epoch == state.epoch && ctx->act);
-	next = fast(ctx);
-	return LIKELY(next != NULL) ? next : syscall_general(ctx);
+	return syscall_general(ctx);
 }

@@ -136,6 +136,7 @@ static void fill(struct context *ctx, const struct objref *proc, const struct ob
 	memset(ctx, 0, sizeof(*ctx));
 	ctx->index = (u16)(ctx - contexts + 1);
 	ctx->oid = proc->frame->oid | proc->index;
+	ctx->callers = stall_bucket(KEY_PROCESS(ctx->oid));
 	ctx->proc = proc->frame;
 	ctx->proc_index = (u8)proc->index;
 	ctx->caps = caps->frame;

@@ -11,6 +11,8 @@ PORT_CFLAGS := -march=i586 -mno-sse -mno-mmx -mtune=generic -mregparm=3 $(stack-
 	-fno-stack-protector -fno-asynchronous-unwind-tables -Os
 # With CONFIG_SMALL_CODE: tables are not put at the beginning of a cache line.
 PORT_SMALL := -malign-data=abi
+# For what only trap_entry.S calls, which keeps nothing in registers (but the frame pointer ends the chain for backtraces).
+PORT_ENTRY = $(call gcc-only,$(addprefix -fcall-used-,ebx esi edi))
 PORT_LDSCRIPT := arch/i386/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS :=

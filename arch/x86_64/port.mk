@@ -9,6 +9,8 @@ PORT_CFLAGS := -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -
 	-fno-pic -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -Os
 # With CONFIG_SMALL_CODE: tables are not put at the beginning of a cache line.
 PORT_SMALL := -malign-data=abi
+# For what only trap_entry.S calls, which keeps nothing in registers (but the frame pointer ends the chain for backtraces).
+PORT_ENTRY = $(call gcc-only,$(addprefix -fcall-used-,rbx r12 r13 r14 r15))
 PORT_LDSCRIPT := arch/x86_64/kernel.ld
 PORT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 PORT_LIBS := -lgcc

@@ -22,6 +22,7 @@
 
 struct context;
 struct use; /* kernel/ready.h */
+struct queue;
 
 struct activity {
 	oid_t oid;               /* the process; 0 = free */
@@ -65,6 +66,7 @@ struct context {
 	u64 root_serial;                 /* root is good, and P1 holds, while this is state.root_serial; 0 with a reserve */
 	paddr_t root;                    /* hardware root table */
 	struct node *node, *regnode;     /* the two nodes in their pots */
+	struct queue *callers;           /* where those stall that wait for it to become available, and others */
 	struct use *use;                 /* of its schedule, while sched_known is 1 and this is not NULL */
 	u32 pin;                         /* state.pin_serial: in use by the operation in hand, stays loaded */
 };
