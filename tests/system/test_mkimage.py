@@ -194,10 +194,10 @@ def check_volume():
 
 def check_processes(image):
     processes = image.processes()
-    expected = {"shell", "watcher", "counter", "crash", "gate", "auditor", "patrol"} | {
+    expected = {"shell", "watcher", "counter", "crash", "debugger", "gate", "auditor", "patrol"} | {
         "teller%d" % i for i in (1, 2, 3)} | {"account%d" % i for i in range(1, 9)}
     ok(set(processes) == expected, "all processes are there, with their names", set(processes) ^ expected)
-    ok(set(image.activities()) == {processes[n] for n in expected if re.match("shell|watcher|gate|auditor|account", n)},
+    ok(set(image.activities()) == {processes[n] for n in expected if re.match("shell|watcher|debugger|gate|auditor|account", n)},
        "those that are to run have activities")
     shell = processes["shell"]
     space = image.slot(shell, 2)
