@@ -165,6 +165,7 @@ help:
 	@echo '  coverage         - which lines and branches of cap, kernel, mm the unit tests go through (some minutes);'
 	@echo '                     COVERAGE_FLAGS=--lines names those that none does'
 	@echo '  bench            - count the instructions of the fast paths'
+	@echo '  latency          - the longest stretches of the kernel without preemption, in instructions'
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
 	@echo '  rom_report       - the image by room, file and symbol; ram_report: the memory that is written;'
 	@echo '                     REPORT_FLAGS="--depth 3 --sort name"; each draws O/<name>.svg'

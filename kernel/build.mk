@@ -3,6 +3,7 @@ obj-y += state.o klog.o panic.o kthread.o sched.o process.o message.o invoke.o i
 obj-y += $(if $(CONFIG_FASTPATH),fastpath.o,slowpath.o)
 obj-$(CONFIG_KLOG_RING) += klogring.o
 obj-$(CONFIG_RESERVES) += reserve.o
+obj-$(CONFIG_LATENCY) += latency.o
 
 obj-$(CONFIG_USER_DRIVERS) += irqbind.o
 

@@ -109,6 +109,13 @@ bool kthread_stops_world(void)
 	return !IS_ENABLED(CONFIG_KERNEL_THREADS) && (at_devices || kthread_first_prio() >= 0);
 }
 
+const char *kthread_next(void)
+{
+	int prio;
+
+	return (chosen ? chosen : first(&prio))->name;
+}
+
 void kthread_step(void)
 {
 	int prio;

@@ -155,7 +155,10 @@ $(O)/obj/%.o: %.S $(fixdep) FORCE | $(idl-made)
 	$(call if-changed-dep,cc,AS $<,$(O)/include/config)
 
 kernel := $(O)/anteros
-cmd-link = $(CC) $(llvm-link) $(if $(small-flags),$(kernel-flags) -flto-partition=one) $(PORT_LDFLAGS) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT) -Wl$(comma)--gc-sections) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
+# kernel/latency.c
+latency-wraps := $(if $(CONFIG_LATENCY),$(addprefix -Wl$(comma)--wrap=,kernel_syscall kernel_page_fault kernel_exception \
+	kernel_interrupted kthread_step hal_irq_window hal_idle hal_exit))
+cmd-link = $(CC) $(llvm-link) $(if $(small-flags),$(kernel-flags) -flto-partition=one) $(PORT_LDFLAGS) $(latency-wraps) $(if $(PORT_LDSCRIPT),-T $(PORT_LDSCRIPT) -Wl$(comma)--gc-sections) -Wl,-Map=$(kernel).map -o $@ $(kernel-objs) $(PORT_LIBS)
 cmd-sym = $(NM) -n $< >$@
 
 $(kernel): $(kernel-objs) $(PORT_LDSCRIPT) FORCE
@@ -317,7 +320,10 @@ all: kernel user tools volume $(O)/rooms.checked $(O)/compile_commands.json
 # Scripts find the build through O in the environment. The test runner calls make itself, so it must not see this one.
 
 alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
-.PHONY: run debug image bench size check fuzz test-all repro-check rom_report ram_report option-costs
+latency:
+	@$(alone) tests/bench/latency
+
+.PHONY: run debug image bench latency size check fuzz test-all repro-check rom_report ram_report option-costs
 run: all
 	@scripts/run.py
 debug: all

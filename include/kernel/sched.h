@@ -49,6 +49,7 @@ void sched_timers(void);         /* wakes sleepers whose time has come */
 /* Most urgent ready kernel thread's priority, or -1; runs one step of it. */
 int kthread_first_prio(void);
 void kthread_step(void);
+const char *kthread_next(void);  /* whose step that will be; there is one */
 void kthread_timers(u64 now);
 void kernel_idle(void);          /* hal_idle(), counted */
 

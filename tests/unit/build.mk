@@ -46,7 +46,7 @@ unit-y += test_virtio_blk
 test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf.o
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
-kernel-under-test := $(filter-out kernel/slowpath.o kernel/state.o kernel/panic.o kernel/klog.o kernel/klogring.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
+kernel-under-test := $(filter-out kernel/slowpath.o kernel/latency.o kernel/state.o kernel/panic.o kernel/klog.o kernel/klogring.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
 world-under-test := tests/unit/world.o tests/unit/rooms.o $(sort $(mm-under-test) $(kernel-under-test))
 unit-y += test_fastpath
 world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_irq test_rights
