@@ -162,7 +162,7 @@ help:
 	@echo '  test-all         - the same, every configuration on every port, 20 at random: more than an hour'
 	@echo '  unit             - unit tests on this machine, under the sanitizers'
 	@echo '  fuzz             - look for inputs that break the kernel (libFuzzer); FUZZ_SECONDS=600 FUZZ_JOBS=1'
-	@echo '  coverage         - which lines and branches of cap, kernel, mm the unit tests go through (some minutes);'
+	@echo '  coverage         - lines and branches of cap, kernel, mm that unit tests and seeds of the fuzzers go through (minutes);'
 	@echo '                     COVERAGE_FLAGS=--lines names those that none does'
 	@echo '  bench            - count the instructions of the fast paths'
 	@echo '  latency          - the longest stretches of the kernel without preemption, in instructions'

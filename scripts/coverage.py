@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""make coverage: which lines and branches of the kernel the unit tests go through.
+"""make coverage: which lines and branches of the kernel the unit tests and the fuzzers' seeds go through.
 
 Builds the unit tests in O/coverage with GCC's counters in place of the sanitizers, runs them, and prints a table: a row for each
 file of cap, kernel and mm, one for each room. Fails if a room has less than LEAST of its lines. A branch that only an
@@ -9,11 +9,10 @@ assertion takes is not counted, nor is the line of a panic.
     coverage.py             the table
     coverage.py --lines     and the lines that no test goes through
     coverage.py --kept      without running the tests again
-
-tests/fuzz, where there is one, adds its corpus.
 """
 import argparse
 import collections
+import glob
 import json
 import os
 import re
@@ -27,23 +26,38 @@ LEAST = 90.0
 NEVER = re.compile(r"^\s*(assert|check|panic)\(")
 
 
+def run_seeds(folder, make, env):
+    """The fuzzers' seeds, each in a process of its own: between two of them the kernel's memory is put back, counters too."""
+    subprocess.run(make + ["replay-build"], env=env, stdout=subprocess.DEVNULL, check=True)
+    one = os.path.join(folder, "one")
+    for seeds in sorted(glob.glob("tests/fuzz/*.txt")):
+        program = os.path.join(folder, "fuzz/replay-" + os.path.basename(seeds)[:-4])
+        with open(seeds) as f:
+            lines = [line for line in f if not line.startswith("#") and line.strip()]
+        for line in lines:
+            with open(one, "wb") as f:
+                f.write(bytes.fromhex(line.strip()))
+            subprocess.run([program, one], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=True)
+
+
 def run_tests(folder):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KCONFIG_CONFIG", "O", "LLVM", "V")}
     for top, _, names in os.walk(folder):
         for name in names:
             if name.endswith(".gcda"):
                 os.remove(os.path.join(top, name))
-    done = subprocess.run(["make", "-s", "-j%d" % (os.cpu_count() or 1), "O=" + folder, "sanitize=--coverage -O0", "unit"], env=env,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    make = ["make", "-s", "-j%d" % (os.cpu_count() or 1), "O=" + folder, "sanitize=--coverage -O0"]
+    done = subprocess.run(make + ["unit"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit("coverage: the unit tests fail:\n" + done.stdout[-4000:])
+    run_seeds(folder, make, env)
 
 
 def counted(folder):
     """{source: {line: [times, {branch: times}]}} of the rooms."""
     found = collections.defaultdict(dict)
-    data = [os.path.join(top, n) for room in ROOMS for top, _, names in os.walk(os.path.join(folder, "unit/obj", room)) for n in names
-            if n.endswith(".gcda")]
+    data = [os.path.join(top, n) for made in ("unit/obj", "unit/obj/alt", "fuzz/replay") for room in ROOMS
+            for top, _, names in os.walk(os.path.join(folder, made, room)) for n in names if n.endswith(".gcda")]
     for path in data:
         done = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", path], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True, check=True)
