@@ -21,7 +21,7 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
-#define HINTS 64
+#define HINTS 256
 
 /* A string that lies in one page on either side. */
 struct copy {
@@ -62,17 +62,16 @@ static inline struct context *loaded(const struct cap *c)
 	return ctx;
 }
 
-/* Once more with the right hint, if there is one and it was not it; else find out in general. */
+/* In general; the next time there is the right hint, if there is one. */
 static NOINLINE struct context *otherwise(struct context *from, const struct cap *c)
 {
 	struct frame *f = frame_peek(cap_oid(c));
 	u32 index = OID_INDEX(cap_oid(c));
 	struct context *ctx = f && index < POT_NODES && f->hook[index] ? &contexts[f->hook[index] - 1] : NULL;
 
-	if (!ctx || ctx->oid != cap_oid(c) || ctx == *hint_of(c))
-		return syscall_general(from);
-	*hint_of(c) = ctx;
-	return kernel_syscall(from);
+	if (ctx && ctx->oid == cap_oid(c))
+		*hint_of(c) = ctx;
+	return syscall_general(from);
 }
 
 /* ---- strings: up to a page ---- */

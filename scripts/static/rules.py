@@ -322,5 +322,6 @@ def short_way(program, report):
                     result[s.to] = result.get(s.value, s.value)
                 if changed is None and (s.fn and changes.match(s.fn) or s.to and "->" in s.to):
                     changed = s
-                if s.text.startswith("return") and changed and result.get(s.text[6:].strip(" ;")) == "0B":
+                returned = s.text[6:].strip(" ;") if s.text.startswith("return") else ""
+                if changed and (s.fn in ("syscall_general", "otherwise") or result.get(returned) == "0B"):
                     report(3, changed.place, "%s gives up after it has changed something" % f.name, [])

@@ -4,6 +4,7 @@
 #include <kernel/sched.h>
 
 struct context *fast_wrong(struct context *ctx, struct context *to);
+struct context *fast_wrong_too(struct context *ctx, struct context *to);
 struct context *fast_right(struct context *ctx, struct context *to);
 
 struct context *fast_wrong(struct context *ctx, struct context *to)
@@ -14,10 +15,18 @@ struct context *fast_wrong(struct context *ctx, struct context *to)
 	return to;
 }
 
+struct context *fast_wrong_too(struct context *ctx, struct context *to)
+{
+	ctx->p.run_state = RS_WAITING; /* rule 3 */
+	if (!to->act)
+		return syscall_general(ctx);
+	return to;
+}
+
 struct context *fast_right(struct context *ctx, struct context *to)
 {
 	if (!to->act)
-		return NULL;
+		return syscall_general(ctx);
 	ctx->p.run_state = RS_WAITING;
 	return to;
 }
