@@ -174,7 +174,7 @@ static rc_t sys_reserve_set(struct inv *i)
 
 CAP_OPS(sysctl,
 	OP(SYS_HALT, sys_halt),
-	OP(SYS_PROCS, sys_procs),
+	OP_OPT(SYS_PROCS, CONFIG_MORE_OPS, sys_procs),
 	OP(SYS_INFO, sys_info),
 	OP(SYS_SCHED_SET, sys_sched_set),
 	OP_OPT(SYS_CLOCK, CONFIG_CLOCKS, sys_clock),
