@@ -259,6 +259,7 @@ void pins_token(void)
 void pins_token_end(void)
 {
 	token_serial = 0;
+	mm_wake(KEY_FRAMES); /* who found all else pinned */
 }
 
 /* ---- the store ---- */
@@ -284,7 +285,7 @@ rc_t frame_alloc(enum frame_use use, bool may_stall, struct frame **out)
 		if (!frame_reclaim())
 			break;
 	if (nr_free <= keep) {
-		bool hope = frame_clean_some();
+		bool hope = frame_clean_some() || (token_serial && state.pin_serial != token_serial); /* its holder ends */
 
 		return may_stall && hope ? stall_on(KEY_FRAMES) : RC_BUSY;
 	}

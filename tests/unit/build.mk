@@ -58,7 +58,8 @@ $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-t
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
 
 # On the other machine.
-unit-y += test_versions test_spaces_alt
+unit-y += test_versions test_spaces_alt test_defences
+test_defences-objs := $(addprefix alt/,tests/unit/test_defences.o $(world-under-test))
 test_spaces_alt-objs := $(addprefix alt/,tests/unit/test_spaces.o $(world-under-test))
 test_versions-objs := $(addprefix alt/,tests/unit/test_versions.o $(world-under-test))
 

@@ -125,12 +125,20 @@ int world_setup(void **s)
 	return 0;
 }
 
-void enter(struct context *(*entry)(struct context *ctx), u32 n)
+struct context *world_next(struct context *(*entry)(struct context *ctx), struct context *ctx)
 {
+	struct context *volatile next = NULL;
+
 	dispatching = true;
 	if (!setjmp(nobody))
-		(void)entry(p[n].ctx);
+		next = entry(ctx);
 	dispatching = false;
+	return next;
+}
+
+void enter(struct context *(*entry)(struct context *ctx), u32 n)
+{
+	(void)world_next(entry, p[n].ctx);
 }
 
 u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str)

@@ -44,6 +44,8 @@ u32 run_state(u32 n);
 void run(u32 n);
 /* What the kernel does in its dispatcher ends when there is nobody to run. */
 void enter(struct context *(*entry)(struct context *ctx), u32 n);
+/* The same, and who runs then; NULL = nobody. */
+struct context *world_next(struct context *(*entry)(struct context *ctx), struct context *ctx);
 /* The process invokes; returns by how many instructions it went on. */
 u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str);
 /* A calls `target` with these words and capabilities (c1: what is in its register 7). Returns word 0 of the reply; its
