@@ -166,6 +166,7 @@ help:
 	@echo '                     COVERAGE_FLAGS=--lines names those that none does'
 	@echo '  bench            - count the instructions of the fast paths'
 	@echo '  latency          - the longest stretches of the kernel without preemption, in instructions'
+	@echo '  bench-linux      - the same of Debian'\''s Linux, beside them (fetches its kernel)'
 	@echo '  size             - bytes of text, rodata, data, bss per room and file; SIZE_FLAGS=--json'
 	@echo '  rom_report       - the image by room, file and symbol; ram_report: the memory that is written;'
 	@echo '                     REPORT_FLAGS="--depth 3 --sort name"; each draws O/<name>.svg'

@@ -323,7 +323,7 @@ alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 latency:
 	@$(alone) tests/bench/latency
 
-.PHONY: run debug image bench latency size check fuzz test-all repro-check rom_report ram_report option-costs
+.PHONY: run debug image bench bench-linux latency size check fuzz test-all repro-check rom_report ram_report option-costs
 run: all
 	@scripts/run.py
 debug: all
@@ -332,6 +332,8 @@ image: all
 	@scripts/mkdisk.py
 bench:
 	@$(alone) tests/bench/run
+bench-linux:
+	@$(alone) tests/bench/linux
 size: kernel
 	@scripts/kpython scripts/size.py $(SIZE_FLAGS)
 rom_report ram_report: %_report: kernel

@@ -20,6 +20,8 @@ int main(void);
 #define KR_NUMBER KR_OWN(4)
 #define KR_SPINNER KR_OWN(5)
 #define KR_TOP KR_OWN(6)
+#define KR_PROMPT KR_OWN(7)
+#define KR_SEVERAL KR_TEMP(7)
 
 #define ROUNDS 1000u
 #define PAGE 4096u
@@ -112,6 +114,9 @@ static void measure_calls(void)
 	measure("round_trip_string_80_both", &r, ROUNDS);
 	if (bench_length != BENCH_SHORT)
 		fail("length of the string", bench_length);
+	str.send_len = PAGE;
+	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
+	measure("round_trip_string_4k", &r, 100);
 	str.send_len = sizeof text;
 	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
 	measure("round_trip_string_64k", &r, 20);
@@ -312,6 +317,54 @@ static void measure_restart(void)
 	print("BENCH END\n");
 }
 
+/* ---- other invocations, and objects ---- */
+
+static void measure_forms(void)
+{
+	struct inv_regs r = { .w = { RC_OK }, .ctl = INV_CTL(INV_CALL, KR_SEVERAL, KR_NUMBER, KR_NUMBER, KR_NUMBER, 0),
+			      .rcv = INV_RCV(KR_ARG(0), KR_ARG(1), KR_ARG(2), 0) };
+	struct msg target = { .w = { OP_FWD_TARGET }, .cap = { KR_WORDS } };
+	measure("round_trip_caps_3", &r, ROUNDS);
+	r.rcv = 0;
+	r.ctl = INV_CTL(INV_PCALL, KR_WORDS, 0, 0, 0, 0);
+	measure("prompt_call", &r, ROUNDS);
+	r.ctl = INV_CTL(INV_CALL, KR_PROMPT, 0, 0, 0, 0);
+	measure("prompt_return", &r, ROUNDS);
+	range_alloc(0, NK_FORWARDER, KR_TEMP(5));
+	range_next++;
+	must("target", call(KR_TEMP(5), &target));
+	must("opaque", call_cap(KR_TEMP(5), OP_FWD_OPAQUE, 0, KR_TEMP(6)));
+	r.ctl = INV_CTL(INV_CALL, KR_TEMP(6), 0, 0, 0, 0);
+	measure("forwarder", &r, ROUNDS);
+}
+
+static void measure_objects(void)
+{
+	struct inv_regs fetch = { .w = { OP_NODE_FETCH, 3 }, .rcv = INV_RCV(KR_ARG(0), 0, 0, 0) };
+	struct inv_regs put = { .w = { OP_NODE_STORE, 3 } };
+	struct inv_regs make = { .w = { OP_RANGE_ALLOC, 0, 0, NK_PROCESS }, .rcv = INV_RCV(KR_TEMP(5), 0, 0, 0),
+				 .ctl = INV_CTL(INV_CALL, KR_RANGE, 0, 0, 0, 0) };
+	struct inv_regs end = { .w = { OP_RANGE_RESCIND }, .ctl = INV_CTL(INV_CALL, KR_RANGE, KR_TEMP(5), 0, 0, 0) };
+	range_alloc(0, NK_NODE, KR_TEMP(5));
+	range_next++;
+	fetch.ctl = INV_CTL(INV_CALL, KR_TEMP(5), 0, 0, 0, 0);
+	put.ctl = INV_CTL(INV_CALL, KR_TEMP(5), KR_NUMBER, 0, 0, 0);
+	measure("node_store", &put, ROUNDS);
+	measure("node_fetch", &fetch, ROUNDS);
+	range_alloc(0, NK_PROCESS, KR_TEMP(5)); /* its frame is there, and of nodes */
+	must("rescind", call(KR_RANGE, &(struct msg){ .w = { OP_RANGE_RESCIND }, .cap = { KR_TEMP(5) } }));
+	make.w[1] = range_next++;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		make.w[2] = 0;
+		make.w[3] = NK_PROCESS;
+		sample[i] = bench_invoke(&make) - frame_cost;
+		must("process", bench_result);
+		sample[i] += bench_invoke(&end) - frame_cost;
+		must("its end", bench_result);
+	}
+	report("process_node", ROUNDS);
+}
+
 int main(void)
 {
 	must("interval", call_words(KR_CKPT, OP_CKPT_INTERVAL, 0, 0, 0));
@@ -321,6 +374,8 @@ int main(void)
 	}
 	sleep_ms(50); /* until the servers wait */
 	measure_calls();
+	measure_forms();
+	measure_objects();
 	measure_first_writes();
 	region_begin();
 	region_grow(0, SMALL_PAGES);

@@ -10,7 +10,7 @@
 #define BENCH_SHORT 80u                  /* bytes of the short string */
 
 /* What a server does, by its argument (bench.img.txt). */
-enum bench_server { SERVE_WORDS, SERVE_STRING, SERVE_STRINGS, SERVE_CAP, SERVE_SPIN };
+enum bench_server { SERVE_WORDS, SERVE_STRING, SERVE_STRINGS, SERVE_CAP, SERVE_SPIN, SERVE_PROMPT, SERVE_CAPS };
 
 uint32_t bench_invoke(const struct inv_regs *r);
 uint32_t bench_nothing(const struct inv_regs *r);

@@ -17,9 +17,13 @@ int main(enum bench_server kind)
 		str.send = (uintptr_t)buffer;
 		str.send_len = BENCH_SHORT;
 	}
+	if (kind == SERVE_CAPS)
+		passed = KR_ARG(0);
 	for (unsigned i = 0; i < sizeof buffer; i += 4096)
 		((volatile char *)buffer)[i] = 1;
-	bench_serve(INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_CTL(INV_RETURN, KR_RESUME, passed, 0, 0, 0),
-		    INV_RCV(passed, 0, 0, KR_RESUME), kind == SERVE_STRING || kind == SERVE_STRINGS ? &str : 0);
+	unsigned more = kind == SERVE_CAPS ? KR_ARG(1) : 0, most = kind == SERVE_CAPS ? KR_ARG(2) : 0;
+	bench_serve(INV_CTL(INV_RETURN, 0, 0, 0, 0, 0),
+		    INV_CTL(kind == SERVE_PROMPT ? INV_PRETURN : INV_RETURN, KR_RESUME, passed, more, most, 0),
+		    INV_RCV(passed, more, most, KR_RESUME), kind == SERVE_STRING || kind == SERVE_STRINGS ? &str : 0);
 	return 0;
 }
