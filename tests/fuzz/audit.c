@@ -127,6 +127,15 @@ static void victim_page(u32 k)
 			bug("the victim's page %u has changed at %u", k, i * 8);
 }
 
+static void witness_page(void)
+{
+	const struct frame *f = frame_peek(WITNESS_OID);
+
+	for (u32 i = 0; f && f->use == FU_PAGE && i < FRAME_SIZE / 8; i++)
+		if (((const u64 *)frame_data(f))[i] != i)
+			bug("what can only be reached through a weak capability has changed at %u", i * 8);
+}
+
 static bool of_victim(oid_t oid)
 {
 	return OID_FRAME(oid) >= PROC_OID(VICTIM) && OID_FRAME(oid) < PROC_OID(VICTIM + 1);
@@ -147,6 +156,7 @@ void audit_canaries(void)
 {
 	victim_page(0);
 	victim_page(2);
+	witness_page();
 	for (u32 n = 0; n < mm_frames_total(); n++) {
 		const struct frame *f = frame_at(n);
 

@@ -9,7 +9,7 @@ fuzz-y := invoke
 fuzz-invoke-objs := tests/fuzz/invoke.o
 
 # What an input begins with is put back between first.o and last.o.
-fuzz-kernel := tests/fuzz/first.o $(filter-out kernel/slowpath.o,$(patsubst %.c,%.o,$(foreach room,init kernel cap mm ckpt,\
+fuzz-kernel := tests/fuzz/first.o $(filter-out kernel/slowpath.o kernel/latency.o,$(patsubst %.c,%.o,$(foreach room,init kernel cap mm ckpt,\
 	$(wildcard $(room)/*.c)))) \
 	drivers/blkdev.o drivers/partition.o lib/printf.o lib/ranges.o tests/fuzz/driver.o tests/fuzz/last.o
 fuzz-common := $(fuzz-kernel) arch/host/mmu.o arch/host/oracle.o $(addprefix tests/fuzz/,machine.o image.o world.o step.o audit.o)

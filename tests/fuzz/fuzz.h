@@ -81,6 +81,8 @@ enum {
 	/* Where a process is: at its invocation, at an access to memory, or where the input says what comes next. */
 	PC_CALL = 0x100, PC_TOUCH = 0x108, PC_NEXT = 0x104,
 };
+/* Of a page that attackers reach through a weak capability only: they may read it, and it never changes. */
+#define WITNESS_OID (PROC_OID(PROCS) + 8)
 /* Bits that stand in the victim's memory and registers, and may stand nowhere else. */
 #define CANARY 0x5ec7e75ec7e70000u
 extern const u8 volume_uuid[16];

@@ -133,6 +133,7 @@ static struct cap with(struct cap c, u32 type, u32 payload, u32 rights)
 static struct proc {
 	struct cap process, caps, space, sched, shared, fwd, inner, page[3];
 } proc[PROCS];
+static struct cap showcase;
 
 static void make_objects(u32 n)
 {
@@ -199,7 +200,7 @@ static void make_registers(u32 n)
 	r[9] = n == MANAGER ? proc[0].sched : p->sched;
 	r[10] = next->fwd;
 	r[11] = with(last->fwd, CT_FORWARDER, 0, CR_OPAQUE);
-	r[12] = with(proc[1].shared, CT_NODE, 0, CR_RO | CR_WEAK);
+	r[12] = with(showcase, CT_NODE, 0, CR_RO | CR_WEAK);
 	r[13] = sized(proc[2].inner, 17, CR_OPAQUE | CR_NOCALL);
 	for (u32 k = 0; k < ARRAY_SIZE(kernel); k++)
 		r[14 + k] = kernel[k];
@@ -207,6 +208,21 @@ static void make_registers(u32 n)
 	r[23] = last->process;
 	r[28] = cap_make(n % 2 ? CT_KEYBITS : CT_PROCTOOL, 0, 0, 0, 0);
 	r[29] = with(next->process, CT_NOTICE, 0xf, 0);
+}
+
+/* A node with the page, and with a node that has it. */
+static void make_showcase(void)
+{
+	struct cap witness = make(WITNESS_OID, NK_PAGE), inner = make(PROC_OID(PROCS) + 3, NK_NODE);
+	u64 *at = page(&witness);
+
+	showcase = make(PROC_OID(PROCS) + 2, NK_NODE);
+	for (u32 i = 0; i < FRAME_SIZE / 8; i++)
+		at[i] = i;
+	for (u32 k = 0; k < 8; k++) {
+		node(&inner)->slot[k] = witness;
+		node(&showcase)->slot[k] = k & 1 ? witness : inner;
+	}
 }
 
 static void make_forwarder(u32 n)
@@ -348,6 +364,7 @@ void world_make(void)
 	attempt(boot); /* with nobody to run the first dispatch never ends */
 	machine_ends_idle = false;
 	make_filler(&filler, &together);
+	make_showcase();
 	for (u32 n = 0; n < PROCS; n++)
 		make_objects(n);
 	for (u32 n = 0; n < PROCS; n++) {
