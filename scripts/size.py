@@ -120,8 +120,10 @@ def row(name, sizes):
 
 
 def main():
+    if sys.argv[1:] not in ([], ["--json"]):
+        sys.exit("size: %s: the only flag is --json" % " ".join(sys.argv[1:]))
     result = gather(os.environ.get("O", "build"))
-    if "--json" in sys.argv[1:]:
+    if sys.argv[1:]:
         json.dump(result, sys.stdout, indent=1, sort_keys=True)
         print()
         return

@@ -136,6 +136,10 @@ def test_values():
     for bad in ("none_defconfig", "none.config"):
         status, text = make(bad)
         ok(status != 0 and "list-defconfigs" in text and read(OUT + "/.config") == saved, "%s is refused, and by name" % bad, text)
+    for goal, said in (("size SIZE_FLAGS=--jsn", "--jsn: the only flag is --json"), ("fuzz FUZZ_SECONDS=soon", "FUZZ_SECONDS=soon: a number"),
+                       ("fuzz FUZZ_JOBS=0", "FUZZ_JOBS=0: a number"), ("check JOBS=many", "JOBS=many: a number")):
+        status, text = make(*goal.split())
+        ok(status != 0 and said in text and "Traceback" not in text, "make %s is refused by name" % goal, text)
     done = subprocess.run(["make", "O=" + OUT, "menuconfig"], cwd=COPY, env=ENV, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     ok(done.returncode != 0 and "needs a terminal" in done.stdout and "Traceback" not in done.stdout,
