@@ -4,6 +4,7 @@
 repair loses nothing; what cannot be repaired is named, and given up only when asked."""
 import os
 import shutil
+import struct
 import subprocess
 import time
 
@@ -11,17 +12,27 @@ import damage
 import lib
 from damage import digest, flip, in_log, named_by_both, opened, text_pages
 from lib import Machine, copy_volume, main, note, ok, path, verify
-from volfmt import BLOCK
+from volfmt import BLOCK, meta_sum
 
 base = None
 settled = None       # the same some time after a commit: both roots name it, and the one before it has gone home
 
-# Ends the process at its n-th write, which reaches the disk by half.
+# Ends the process at its n-th write, which reaches the disk by half; blocks FROM to TO cannot be read.
 SHIM = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+size_t fread(void *p, size_t size, size_t n, FILE *f)
+{
+	size_t (*real)(void *, size_t, size_t, FILE *) = dlsym(RTLD_NEXT, "fread");
+	long block = ftell(f) / 4096;
+
+	if (getenv("FROM") && block >= atol(getenv("FROM")) && block <= atol(getenv("TO")))
+		return 0;
+	return real(p, size, n, f);
+}
 ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 {
 	static int left = -1;
@@ -146,6 +157,31 @@ def test_header():
     must_repair("the header on a larger disk", larger, "from its copy in block", "the disk's last block only", boot=True)
 
 
+def header_put(v, at, value, where):
+    """The header with another number, sealed again."""
+    block = bytearray(v.header)
+    struct.pack_into("<Q", block, at, value)
+    struct.pack_into("<QQ", block, 4080, meta_sum(v.uuid, bytes(block), 4080), 0)
+    for place in where:
+        v.put(place, bytes(block))
+
+
+def test_other_headers():
+    def overwritten(v):
+        """Behind it stands the end of a larger volume that was there before: a right copy of a header, but no root."""
+        os.truncate(v.file.name, (v.blocks + 300) * BLOCK)
+        old = opened(v.file.name)
+        old.uuid = bytes(16)
+        old.header = v.header[:16] + old.uuid + v.header[32:]
+        header_put(old, 48, v.blocks + 300, [v.blocks + 299])
+        flip(v, 0)
+
+    must_repair("the header, with that of an older volume behind it", overwritten,
+                "from its copy in block %d" % (opened(base).blocks - 1))
+    must_name("features that nobody knows", lambda v: header_put(v, 32, 1, [0, v.blocks - 1]), "features 1", status=2)
+    must_name("a volume that is cut off", lambda v: os.truncate(v.file.name, (v.blocks - 1) * BLOCK), "cut off", status=2)
+
+
 def test_roots():
     must_repair("the newest root", lambda v: flip(v, v.root_places[v.newest_slot()]), "root slot", "from the other one",
                 boot=True)
@@ -259,11 +295,27 @@ def everything(v):
     hit_crash(v)
 
 
-def test_killed():
-    source, shim = path("shim.c"), path("shim.so")
+def shim():
+    source, made = path("shim.c"), path("shim.so")
     with open(source, "w") as f:
         f.write(SHIM)
-    subprocess.run([shutil.which("gcc") or "cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl"], check=True)
+    subprocess.run([shutil.which("gcc") or "cc", "-shared", "-fPIC", "-O1", "-o", made, source, "-ldl"], check=True)
+    return made
+
+
+def test_unreadable():
+    """A block that the disk does not give is not one that was never written."""
+    def bitmaps(v):
+        flip(v, v.ranges[0][4], byte=70)
+        flip(v, v.ranges[0][4] + 1, byte=70)
+
+    disk = damaged("unreadable.vol", bitmaps)
+    before, pots = digest(disk), opened(disk).ranges[0][3]
+    status, text = repair(disk, "-n", env={"FROM": str(pots), "TO": str(pots + 1), "LD_PRELOAD": shim()})
+    ok(status == 1 and "are lost with it" in text and digest(disk) == before, "a tag pot that cannot be read is not empty", text)
+
+
+def test_killed():
     generation = opened(base).newest()
     disk = damaged("whole.vol", everything)
     status, text = repair(disk, "--drop")
@@ -271,10 +323,10 @@ def test_killed():
         return
     boots(disk, "damage of every kind at once")
     blocks = int(text.split(" blocks written")[0].rsplit(" ", 1)[1])
-    bad = []
+    bad, library = [], shim()
     for writes in range(blocks + 1):
         disk = damaged("killed.vol", everything)
-        status, text = repair(disk, "--drop", env={"WRITES": str(writes), "LD_PRELOAD": shim})
+        status, text = repair(disk, "--drop", env={"WRITES": str(writes), "LD_PRELOAD": library})
         if status != (9 if writes < blocks else 0) or opened(disk).newest() != generation:
             bad.append((writes, status, text))
         status, text = repair(disk, "--drop")

@@ -37,7 +37,7 @@ bool block_read(u64 place, void *to)
 {
 	if (place >= image_blocks || fseeko(image, (off_t)(place * VOL_BLOCK), SEEK_SET) ||
 	    fread(to, VOL_BLOCK, 1, image) != 1) {
-		memset(to, 0, VOL_BLOCK);
+		memset(to, 0xff, VOL_BLOCK); /* not zero, which stands for what was never written */
 		return false;
 	}
 	return true;
@@ -65,9 +65,14 @@ bool header_sane(const char *name)
 {
 	const char *why;
 
-	if (header.format != VOL_FORMAT || header.sum_kind != VOL_SUM_KIND || header.blocks > image_blocks) {
-		fprintf(stderr, "volume: %s: format %u, sums %u, %llu of %llu blocks\n", name, header.format,
-			header.sum_kind, LLU(image_blocks), LLU(header.blocks));
+	if (header.format != VOL_FORMAT || header.features || header.sum_kind != VOL_SUM_KIND) {
+		fprintf(stderr, "volume: %s has format %u, features %llx, sums %u: take the tools that belong to its kernel\n", name,
+			header.format, LLU(header.features), header.sum_kind);
+		return false;
+	}
+	if (header.blocks > image_blocks) {
+		fprintf(stderr, "volume: %s is cut off: it has %llu of %llu blocks; copy it again\n", name, LLU(image_blocks),
+			LLU(header.blocks));
 		return false;
 	}
 	why = fmt_header_check(&header);
@@ -82,7 +87,8 @@ bool volume_open(const char *name)
 		return false;
 	if (!header_read(VOL_HEADER_PLACE)) {
 		if (!image_blocks || !header_read(image_blocks - 1)) {
-			fprintf(stderr, "volume: %s holds no volume: no header in its first block, nor in its last\n", name);
+			fprintf(stderr, "volume: %s holds no volume: no header in its first block, nor in its last; "
+				"of a disk with partitions name the partition\n", name);
 			return false;
 		}
 		printf("header in block 0 is bad; using its copy in the last block\n");

@@ -53,17 +53,39 @@ static void pass_over(const char *fmt, ...)
 
 /* ---- header ---------------------------------------------------------------------------------------- */
 
-/* The header's copy is the last block of the volume, which on a larger disk is not the last of the disk. */
+/* Is a root of its own where this header says? What is left of a volume that was overwritten has none. */
+static bool header_rooted(void)
+{
+	struct fmt_root r;
+
+	for (u32 i = 0; i < 2; i++)
+		if (!fmt_header_check(&header) && block_read(header.root[i], &r) && fmt_root_check(&header, &r))
+			return true;
+	return false;
+}
+
+/*
+ * The header's copy is the last block of the volume, which on a larger disk is not the last of the disk: behind it may
+ * stand the copy of a larger volume that was there before. If none has a root, the last one tells what is missing.
+ */
 static bool header_find(const char *name)
 {
+	bool rooted = false;
+	u64 found = 0;
+
 	if (header_read(VOL_HEADER_PLACE))
 		return true;
-	for (u64 place = image_blocks; place-- > 1;) {
-		if (header_read(place) && header.blocks == place + 1) {
-			say("header in block 0, from its copy in block %llu", LLU(place));
-			change(PH_COPY, VOL_HEADER_PLACE, &header);
-			return true;
-		}
+	for (u64 place = image_blocks; place-- > 1 && !rooted;) {
+		if (!header_read(place) || header.blocks != place + 1)
+			continue;
+		rooted = header_rooted();
+		if (rooted || !found)
+			found = place;
+	}
+	if (found && header_read(found)) {
+		say("header in block 0, from its copy in block %llu", LLU(found));
+		change(PH_COPY, VOL_HEADER_PLACE, &header);
+		return true;
 	}
 	fprintf(stderr, "volume: %s holds no volume: no header, and no copy of one\n", name);
 	return false;

@@ -34,7 +34,7 @@ extern u32 damages;
 /* Says what is wrong, and counts it in `damages`. */
 void damage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void __attribute__((noreturn)) no_memory(void);
-/* False: it cannot be read; *to is then zero. */
+/* False: it cannot be read; *to is then what no block is, and not empty. */
 bool block_read(u64 place, void *to);
 /* Opens the image. False: it cannot be opened; it is told why. */
 bool image_open(const char *name);
