@@ -154,6 +154,8 @@ static void cmd_date(int argc, char **argv)
 	uintptr_t rc = call(KR_SLEEP, &m);
 	if (rc != RC_OK) {
 		shell_failed("date", rc);
+		if (rc == RC_OFFLINE)
+			print("nobody has set the clock since the restart\n");
 		return;
 	}
 	uint64_t seconds = (m.w[1] | (uint64_t)m.w[2] << 32) / 1000;
