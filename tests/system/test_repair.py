@@ -337,6 +337,22 @@ def test_killed():
     ok(not bad, "an end at each of %d writes, then another repair: nothing more is lost" % blocks, bad[:3])
 
 
+def test_disk():
+    """The disk around a volume that ends with the disk: the copy of the header is its last block, too."""
+    disk, first = path("disk.img"), 17 << 8
+    with open(base, "rb") as f:
+        volume = f.read()
+    table = bytearray(first * BLOCK)
+    struct.pack_into("<B3xII", table, 446 + 16 + 4, 0x41, first * 8, len(volume) // 512)
+    table[510:512] = b"\x55\xaa"
+    with open(disk, "wb") as f:
+        f.write(table + volume)
+    before = digest(disk)
+    for status, text in (verify(disk), repair(disk, "-n"), repair(disk, "--drop")):
+        ok(status == 2 and "partition 2, blocks %d to " % first in text and "damaged" not in text and digest(disk) == before,
+           "a disk with partitions is no volume, and it is said where that is", text)
+
+
 def test_words():
     for words in ((), ("-x", base), ("-n",), ("--drop",), (base, base)):
         done = subprocess.run([lib.VOLUME_TOOL, "repair", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

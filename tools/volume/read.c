@@ -49,6 +49,32 @@ bool header_read(u64 place)
 	       sum_sealed(header.uuid, &header, offsetof(struct fmt_header, sum));
 }
 
+/*
+ * A whole disk is no volume, also where the copy of the header in the disk's last block is that of its last partition's. Says
+ * where the volumes are. (MBR: four entries from byte 446, type at 4, first sector at 8, sectors at 12.)
+ */
+static bool has_partitions(const char *name)
+{
+	u8 first[VOL_BLOCK];
+	u32 extent[2];
+	bool found = false;
+
+	if (header_read(VOL_HEADER_PLACE) || !block_read(0, first) || first[510] != 0x55 || first[511] != 0xaa)
+		return false;
+	for (u32 i = 0; i < 4; i++) {
+		const u8 *e = first + 446 + 16 * i;
+
+		if (e[4] != 0x41)
+			continue;
+		memcpy(extent, e + 8, sizeof(extent));
+		fprintf(stderr, "volume: %s is a disk: partition %u, blocks %u to %u, is for a volume "
+			"(dd bs=4096 skip=%u count=%u copies it)\n", name, i + 1, extent[0] / 8,
+			extent[0] / 8 + extent[1] / 8 - 1, extent[0] / 8, extent[1] / 8);
+		found = true;
+	}
+	return found;
+}
+
 bool image_open(const char *name)
 {
 	image = fopen(name, "rb");
@@ -58,7 +84,7 @@ bool image_open(const char *name)
 	}
 	setvbuf(image, NULL, _IONBF, 0);
 	image_blocks = (u64)ftello(image) / VOL_BLOCK;
-	return true;
+	return !has_partitions(name);
 }
 
 bool header_sane(const char *name)
