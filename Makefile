@@ -127,8 +127,8 @@ clean:
 		$(addprefix $(O)/,anteros.cmd anteros.sym.cmd anteros.boot.cmd image.vol.cmd)
 
 mrproper: clean
-	$(quiet)rm -f $(O)/.config $(O)/.config.old $(O)/.config.port $(O)/defconfig $(O)/*.vol $(O)/*.img
-	$(quiet)rm -rf $(O)/tests $(O)/check
+	$(quiet)rm -f $(O)/.config $(O)/.config.old $(O)/.config.port $(O)/defconfig $(O)/*.vol $(O)/*.img $(O)/*.svg
+	$(quiet)rm -rf $(addprefix $(O)/,tests check bench latency coverage static)
 	$(quiet)rmdir $(O) 2>/dev/null || true
 
 help:
@@ -179,7 +179,7 @@ help:
 	@echo
 	@echo 'Cleaning:'
 	@echo '  clean            - remove what was built; keep the configuration and your volume'
-	@echo '  mrproper         - remove the configuration and volumes too'
+	@echo '  mrproper         - remove the configuration, volumes, tests and reports too; what the fuzzer found stays'
 	@echo
 	@echo 'This machine:'
 	@echo '  doctor           - what is missing here to build, run and test'

@@ -164,6 +164,8 @@ def test_side_by_side():
     status, text = make("mm/probe_option.o", out=None)
     ok(status == 0 and "using i386_defconfig" in text and os.path.isfile(COPY + "/build/.config"),
        "without a configuration i386_defconfig is used, in build/, and make says so", text)
+    os.makedirs(COPY + "/build/bench", exist_ok=True)
+    write(COPY + "/build/rom_report.svg", "")
     status, text = make("mrproper", out=None)
     ok(status == 0 and not os.path.exists(COPY + "/build"), "mrproper leaves nothing", text)
     status, text = make("help", "list-defconfigs", out=None)
