@@ -57,6 +57,10 @@ TABLES = {"NR_CONTEXTS": ["contexts"], "NR_ACTIVITIES": ["activities", "uses"], 
           "NR_DEPEND": ["depends"], "NR_RMAP": ["rmaps"], "LOG_DIR_ENTRIES": ["entries", "hash", "order"],
           "KLOG_SIZE": ["ring"], "NR_VIRTIO_BLK": ["queue_memory", "disks"]}
 
+# KiB beside them. On a PC the 384 below 1 MiB and 128 at the end (SeaBIOS) are the firmware's; the rest is for page tables
+# and what does not fill a page.
+KEPT_PC, KEPT_OTHER = 640, 64
+
 
 def tables(folder):
     """Option -> its value and the bytes of its tables; and the options of the build."""
@@ -82,10 +86,10 @@ def show_tables(folder, total):
     for option, table in found.items():
         print("%-24s%12d%12d%12.1f" % (option, table["value"], table["bytes"], table["bytes"] / table["value"]))
     if "RAM_MIN" in config:
-        image = (sum(total.values()) + 1023) // 1024
-        least = image + int(config["RAM_MIN"]) * 1024
-        print("\nleast memory: image and tables + RAM_MIN + 2 %% for the headers of frames (and what firmware keeps) = "
-              "%d + %d + %d = %d KiB" % (image, int(config["RAM_MIN"]) * 1024, least // 50, least + least // 50))
+        parts = [(sum(total.values()) + 1023) // 1024, int(config["RAM_MIN"]) * 1024]
+        parts += [sum(parts) // 50, KEPT_PC if config["ARCH"] in ('"i386"', '"x86_64"') else KEPT_OTHER]
+        print("\nleast memory: image and tables + RAM_MIN + 2 % for the headers of frames + what is kept beside them = "
+              + "%s = %d KiB" % (" + ".join(map(str, parts)), sum(parts)))
 
 
 def room_of(name):

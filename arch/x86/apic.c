@@ -74,7 +74,7 @@ static void enable(void)
 	u64 base = rdmsr(MSR_APIC_BASE);
 
 	if (!(cpuid(1).edx & CPUID1_EDX_APIC) && !(base & BASE_ENABLED))
-		panic("this processor has no local APIC");
+		panic("this processor has no local APIC: take the i386 kernel");
 	if (base & BASE_X2APIC)
 		wrmsr(MSR_APIC_BASE, base & ~(BASE_X2APIC | BASE_ENABLED));
 	wrmsr(MSR_APIC_BASE, (base & ~BASE_X2APIC) | BASE_ENABLED);
@@ -146,7 +146,7 @@ void timer_init(void)
 		hz = measure();
 	period = (u32)(hz / CONFIG_TICK_HZ);
 	if (!period)
-		panic("the local APIC's timer stands still");
+		panic("the local APIC's timer stands still: take the i386 kernel");
 	apic_write(REG_TIMER, TIMER_PERIODIC | APIC_VECTOR_TIMER);
 	apic_write(REG_INITIAL, period);
 }

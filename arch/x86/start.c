@@ -15,7 +15,7 @@ struct context *x86_start(u32 magic, u32 info)
 	serial_init();
 	desc_init();
 	if (magic != MULTIBOOT_MAGIC)
-		panic("not started by a Multiboot loader (magic %08x)", magic);
+		panic("not started by a Multiboot loader (magic %08x): take GRUB or QEMU's -kernel", magic);
 	multiboot_read(info, DIRECT_MAP_SIZE);
 	ram_end = mem_init(hal_virt_to_phys(kernel_image_start), hal_virt_to_phys(kernel_image_end), DIRECT_MAP_SIZE);
 	pt_init(ram_end);

@@ -7,11 +7,13 @@ the disk has changed. One that can be (one bad root, one bad copy) boots, says w
 a panic. `volume verify` must find each damage too.
 """
 import os
+import re
 import struct
+import subprocess
 import time
 
 from damage import digest, flip, in_log, make_base, named_by_both, opened, text_pages
-from lib import Machine, PORT, PROMPT, Stopped, copy_volume, main, note, ok, path, verify
+from lib import Machine, O, PORT, PROMPT, Stopped, TREE, copy_volume, main, note, ok, path, verify
 from volfmt import BLOCK, meta_sum
 
 base = None          # a volume with several generations, one not migrated yet, counter and bank running
@@ -300,6 +302,11 @@ def test_machine():
         ok(status and "too little RAM" in text,
            "%d MiB of RAM: too little, and it says so" % mem, "status %s\n%s" % (status, text))
         ok(digest(disk) == before, "%d MiB of RAM: nothing was written" % mem)
+    text = subprocess.run([os.path.join(TREE, "scripts/size.py")], env=dict(os.environ, O=O), stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
+    least = int(re.search(r"least memory: .* = (\d+) KiB", text).group(1))
+    must_stop(None, "the least memory of make size, %d KiB" % least, "no disk", disk="none", mem="%dK" % least)
+    must_stop(None, "160 KiB less than that", "too little RAM", disk="none", mem="%dK" % (least - 160))
     disk = copy_volume(base, "through.vol")
     with Machine(None, more=["-drive", "file=%s,format=raw,if=none,id=volume" % disk, "-device",
                              PORT.virtio + ",drive=volume,write-cache=off"]) as m:
