@@ -148,7 +148,8 @@ help:
 	@echo '  user             - only the programs, O/user/<name>'
 	@echo '  tools            - only the host tools, O/tools/<name>'
 	@echo '  volume           - the volume with the initial image, O/image.vol'
-	@echo '  image            - a disk that boots by itself, O/anteros.img; ALSO=<folder> adds another port'
+	@echo '  image            - a disk that boots by itself, O/anteros.img; ALSO=<folder> adds another port,'
+	@echo '                     DTB=<file> is the device tree for U-Boot'
 	@echo '  <room>/          - the objects of one room of the kernel, such as cap/'
 	@echo '  <room>/<file>.o  - one object of the kernel, such as cap/lookup.o'
 	@echo

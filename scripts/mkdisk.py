@@ -9,9 +9,12 @@
                     (and so on: one partition for each further build folder)
 
 On a PC partition 1 has GRUB for UEFI of 64 and 32 bits, grub/grub.cfg and anteros-<port>; elsewhere anteros.itb, a FIT with
-the kernel and its sums, and extlinux/extlinux.conf, by which U-Boot finds it.
+the kernel, the board's device tree and the sums of both, and boot.scr, a script that U-Boot looks for and that starts it.
 
-    mkdisk.py [--output FILE] [--volume FILE] [--cmdline TEXT] [--quiet] [FOLDER...]
+    mkdisk.py [--output FILE] [--volume FILE] [--cmdline TEXT] [--dtb FILE] [--quiet] [FOLDER...]
+
+--dtb, or DTB= in the environment, is the device tree for the FIT: a file, or "none" where U-Boot passes on one of its own.
+Without it the tree is the one that QEMU makes for the machine of ports.py.
 
 The folders, or those of ALSO= in the environment, are further build folders whose kernels and volumes go on the same disk:
 one for i386 and x86_64. GRUB starts the kernel of 64 bits where the processor can.
@@ -74,18 +77,28 @@ FIT = """/dts-v1/;
 			hash-1 { algo = "crc32"; };
 			hash-2 { algo = "sha256"; };
 		};
-	};
+%(tree)s	};
 	configurations {
 		default = "anteros";
-		anteros { description = "Anteros %(name)s"; kernel = "kernel"; };
+		anteros { description = "Anteros %(name)s"; kernel = "kernel"; %(with_tree)s};
 	};
 };
 """
-EXTLINUX = """default anteros
-label anteros
-	kernel /anteros.itb#anteros
-%s"""
-EXTLINUX_CMDLINE = "\tappend %s\n"  # U-Boot refuses the whole file over an empty one
+FIT_TREE = """		fdt {
+			description = "device tree";
+			data = /incbin/("tree");
+			type = "flat_dt";
+			arch = "%s";
+			compression = "none";
+			hash-1 { algo = "crc32"; };
+			hash-2 { algo = "sha256"; };
+		};
+"""
+# Its device tree counts only if bootm is given no other, which extlinux.conf cannot say.
+BOOT_SCRIPT = """setenv bootargs '%s'
+load ${devtype} ${devnum}:${distro_bootpart} ${kernel_addr_r} anteros.itb && bootm ${kernel_addr_r}#anteros%s
+"""
+BOOT_SCRIPT_TREE = " - ${fdt_addr}"  # of U-Boot's own
 
 # The same input makes the same disk: files in it carry this date, and its file system a fixed serial number.
 FIXED_DATE = {"SOURCE_DATE_EPOCH": "946684800", **os.environ, "TZ": "UTC"}
@@ -135,15 +148,31 @@ def pc_files(work, parts, cmdline):
     return files + [(p.kernel, "anteros-" + p.name) for p in parts]
 
 
-def fit_files(work, part, cmdline):
+def device_tree(work, port, given):
+    """Puts it where the FIT wants it. U-Boot corrects the memory in it by what it finds."""
+    made = os.path.join(work, "tree")
+    if given and not os.path.exists(given):
+        raise Problem("DTB=%s is not there: a device tree blob, or none" % given)
+    if not given:
+        given = made + ".qemu"
+        call(port.qemu, *port.machine, *run.BARE, "-machine", "dtb-randomness=off,dumpdtb=" + given)
+    call("dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", made, given)
+
+
+def fit_files(work, part, cmdline, dtb):
     """The same for a board that U-Boot starts."""
     fit = part.port.disk
     itb = os.path.join(work, "anteros.itb")
     os.symlink(part.kernel, os.path.join(work, "kernel"))
-    text = FIT % {"name": part.name, "processor": fit.processor, "load": fit.load}
+    tree = dtb != "none"
+    if tree:
+        device_tree(work, part.port, dtb)
+    text = FIT % {"name": part.name, "processor": fit.processor, "load": fit.load,
+                  "tree": FIT_TREE % fit.processor if tree else "", "with_tree": 'fdt = "fdt"; ' if tree else ""}
     call("mkimage", "-f", write(os.path.join(work, "anteros.its"), text), itb)
-    conf = EXTLINUX % (EXTLINUX_CMDLINE % cmdline if cmdline.strip() else "")
-    return [(itb, "anteros.itb"), (write(os.path.join(work, "extlinux.conf"), conf), "extlinux/extlinux.conf")]
+    script = write(os.path.join(work, "boot.cmd"), BOOT_SCRIPT % (cmdline, "" if tree else BOOT_SCRIPT_TREE))
+    call("mkimage", "-A", fit.processor, "-T", "script", "-n", "Anteros", "-d", script, os.path.join(work, "boot.scr"))
+    return [(itb, "anteros.itb"), (os.path.join(work, "boot.scr"), "boot.scr")]
 
 
 def core_image(work):
@@ -225,7 +254,7 @@ def check_parts(parts):
         raise Problem("the partition table has room for %d volumes" % (PARTITIONS - 1))
 
 
-def make(work, parts, output, cmdline):
+def make(work, parts, output, cmdline, dtb):
     places, at = [], run.VOLUME_AT
     for p in parts:
         size = os.path.getsize(p.volume)
@@ -237,7 +266,7 @@ def make(work, parts, output, cmdline):
         f.truncate(at)
         f.write(boot_record(first_stage() if pc else b"", places))
         f.write(core_image(work) if pc else b"")
-    fill(disk, pc_files(work, parts, cmdline) if pc else fit_files(work, parts[0], cmdline))
+    fill(disk, pc_files(work, parts, cmdline) if pc else fit_files(work, parts[0], cmdline, dtb))
     for volume, where, _ in places:
         # bs divides the offset and the size of every volume, so that holes stay holes.
         call("dd", "if=" + volume, "of=" + disk, "bs=64K", "seek=%d" % (where // 65536), "conv=notrunc,sparse", "status=none")
@@ -250,6 +279,7 @@ def main():
     parser.add_argument("--output", default=os.path.join(folder, "anteros.img"))
     parser.add_argument("--volume")
     parser.add_argument("--cmdline", default=os.environ.get("CMDLINE", ""))
+    parser.add_argument("--dtb", default=os.environ.get("DTB", ""))
     parser.add_argument("--quiet", action="store_true", help="print nothing when all goes well")
     parser.add_argument("also", nargs="*", default=os.environ.get("ALSO", "").split())
     options = parser.parse_args()
@@ -257,7 +287,7 @@ def main():
     check_parts(parts)
     check_cmdline(options.cmdline)
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        make(work, parts, options.output, options.cmdline)
+        make(work, parts, options.output, options.cmdline, options.dtb)
     if not options.quiet:
         ways = " or ".join("make run BOOT=" + b for b in parts[0].port.boot)
         print("%s: %d MiB. To boot it: %s" % (os.path.relpath(options.output), os.path.getsize(options.output) // MIB, ways))

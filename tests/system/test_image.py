@@ -22,7 +22,7 @@ image = None         # as make_image() made it
 
 def script(name, *arguments, folder=O, **settings):
     """Runs a script of the build; returns (status, what it printed)."""
-    env = {k: v for k, v in os.environ.items() if k not in ("BOOT", "FRESH", "VOLUME", "MEM", "CMDLINE", "ALSO", "DISK")}
+    env = {k: v for k, v in os.environ.items() if k not in ("BOOT", "FRESH", "VOLUME", "MEM", "CMDLINE", "ALSO", "DISK", "DTB")}
     done = subprocess.run([os.path.join(TREE, "scripts", name), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, env=dict(env, O=folder, **settings))
     return done.returncode, done.stdout
@@ -221,20 +221,42 @@ def test_bad_disks():
 # ---- U-Boot with a FIT ------------------------------------------------------------------------------------------------
 
 def test_fit():
-    """Every byte of the kernel in the FIT is under its sums."""
+    """Every byte of the kernel and of the device tree in the FIT is under its sums."""
     if PORT.disk in ("pc", None):
         return
     with open(run.kernel_file(O, PORT), "rb") as f:
         kernel = f.read()
     with open(image, "rb") as f:
-        at = f.read(run.VOLUME_AT).index(kernel[:SECTOR])
-    for where in (0, len(kernel) // 2, len(kernel) - 1):
+        files = f.read(run.VOLUME_AT)
+    at = files.index(kernel[:SECTOR])
+    tree = files.index(b"\xd0\x0d\xfe\xed", at + len(kernel))
+    for what, where in (("kernel", at), ("kernel", at + len(kernel) // 2), ("kernel", at + len(kernel) - 1),
+                        ("device tree", tree + 64), ("device tree", tree + struct.unpack_from(">I", files, tree + 4)[0] - 2)):
         disk = copy_of_image("fit.img")
-        change(disk, at + where, bytes([kernel[where] ^ 1]))
+        change(disk, where, bytes([files[where] ^ 1]))
         with Machine(disk, boot="uboot") as m:
-            text = m.expect(r"EXTLINUX FAILED")
+            text = m.expect(r"SCRIPT FAILED")
             ok("Bad Data Hash" in text and "\nAnteros" not in text,
-               "byte %d of the kernel is damaged: U-Boot says so and does not start it" % where, text)
+               "byte %d, of the %s, is damaged: U-Boot says so and does not start it" % (where, what), text)
+
+
+def test_device_tree():
+    """A tree of one's own, the firmware's, and what is none."""
+    if PORT.disk in ("pc", None):
+        return
+    disk = path("tree.img")
+    for dtb, word in (("/none.dtb", "is not there"), (__file__, "dtc")):
+        status, text = script("mkdisk.py", "--output", disk, DTB=dtb)
+        ok(status != 0 and word in text and "Traceback" not in text and not os.path.exists(disk), "DTB=%s is refused" % dtb, text)
+    own = path("own.dtb")
+    subprocess.run([PORT.qemu, *PORT.machine, *run.BARE, "-machine", "dumpdtb=" + own], check=True, stderr=subprocess.DEVNULL)
+    for dtb, word in (("none", "Flattened Device Tree blob at"), (own, "Loading fdt from FIT")):
+        status, text = script("mkdisk.py", "--output", disk, DTB=dtb)
+        ok(status == 0, "an image with DTB=%s is made" % os.path.basename(dtb), text)
+        with Machine(disk, boot="uboot", mem=192) as m:
+            m.prompt()
+            said = re.search(r"memory: (\d+) frames", m.log())
+            ok(word in m.log() and int(said.group(1)) * 4096 > 180 << 20, "and boots, with all of the memory", m.log())
 
 
 # ---- one disk for several ports -----------------------------------------------------------------------------------------
