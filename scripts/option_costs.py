@@ -4,8 +4,8 @@
 
 "make option-costs" calls it for the port of O and writes Documentation/option-costs-<port>.md. Two starting points: the
 port's defconfig, and the same with configs/fragments/tiny.config. A number is halved and doubled within its range. The
-figures are bytes, the same on every machine; boot RAM is what the kernel's image and the frames in use take when the
-shell asks for it (`info`), "-" where a configuration has no disk to boot from.
+figures are bytes, the same on every machine; boot RAM is what the kernel's image, its tables and the frames in use take when
+it says at the boot how much memory it has, "-" where a configuration has no disk to boot from.
 
     option_costs.py [--output FILE] [--only NAME...]     --only needs --output
 """
@@ -33,7 +33,7 @@ def make(folder, *goals):
 
 
 def boot_ram(lib, folder):
-    """KiB in use at the first prompt: the image and its tables, and frames."""
+    """KiB of frames in use when the kernel says how much memory it has: later they vary with the moment."""
     with open(os.path.join(folder, ".config")) as f:
         config = f.read()
     disks = {"CONFIG_VIRTIO_MMIO=y": "virtio", "CONFIG_VIRTIO_PCI=y": "virtio-pci", "CONFIG_IDE=y": "ide"}
@@ -44,8 +44,7 @@ def boot_ram(lib, folder):
     lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
     lib.work = folder
     with lib.Machine(volume, kernel=lib.run.kernel_file(folder, lib.PORT), mem=256, disk=disk) as m:
-        m.prompt()
-        found = re.search(r"memory: (\d+) frames .*, (\d+) free", m.command("info"))
+        found = re.search(r"^memory: (\d+) frames, (\d+) free", m.prompt(), re.M)
     return (int(found.group(1)) - int(found.group(2))) * 4
 
 
@@ -132,7 +131,7 @@ def main():
         import lib
         text = ["# What an option costs on %s" % port, "",
                 "Made by `make option-costs`: the kernel built with one option changed, and how many bytes more or less that is. Boot RAM is",
-                "in KiB: the image, its tables, and the frames in use at the first prompt.", ""]
+                "in KiB: the image, its tables, and the frames in use when the kernel says how much memory it has.", ""]
         for title, files in (("The defconfig", ["configs/%s_defconfig" % port]),
                              ("The smallest", ["configs/%s_defconfig" % port, "configs/fragments/tiny.config"])):
             text += ["## " + title, ""]
