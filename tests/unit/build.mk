@@ -28,10 +28,12 @@ test_cap-objs := tests/unit/test_cap.o $(mm-under-test)
 unit-y += test_klog
 test_klog-objs := tests/unit/test_klog.o kernel/klog.o kernel/klogring.o lib/printf.o
 
-unit-y += test_handlers
-test_handlers-objs := tests/unit/test_handlers.o $(patsubst %,cap/%.o,dispatch slots paths destroy lookup weaken cap_number \
+handlers-under-test := tests/unit/handlers.o $(patsubst %,cap/%.o,dispatch slots paths destroy lookup weaken cap_number \
 	cap_page cap_node cap_gpt cap_process cap_process_state cap_forwarder cap_range cap_schedule cap_sleep cap_discrim \
 	cap_checkpoint cap_klog cap_console cap_sysctl cap_clock cap_device cap_irq cap_notice cap_keybits cap_proctool) kernel/notice.o
+handlers-tests := $(addprefix test_handlers_,cap memory process schedule device)
+unit-y += $(handlers-tests)
+$(foreach t,$(handlers-tests),$(eval $(t)-objs := tests/unit/$(t).o $(handlers-under-test)))
 
 ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o \
 	audit.o check.o io.o sum.o) lib/printf.o
