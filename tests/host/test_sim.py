@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
 """The whole system on the simulated machine: repeatable, right under the oracle, and right after power cuts.
 
@@ -11,23 +11,15 @@ import subprocess
 import sys
 import tempfile
 
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, "tests"))
+from tap import finish, ok  # noqa: E402
+
 O = os.path.abspath(os.environ.get("O", "build"))
 SCRIPT = "bank start\nckpt\n" + "".join("@%d ckpt\n" % ms for ms in range(1500, 7000, 500)) + "@7500 bank status\n"
-TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 with open(os.path.join(TREE, "user/churn.img.txt")) as image:
     CHURN = image.read()
 work = tempfile.mkdtemp(prefix="anteros-sim-")
-count = failed = 0
-
-
-def ok(condition, name, output=""):
-    global count, failed
-    count += 1
-    failed += not condition
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        print("".join("# %s\n" % line for line in output.splitlines()[-40:]), end="")
-    sys.stdout.flush()
 
 
 def place(name):
@@ -142,7 +134,6 @@ try:
             test()
         except subprocess.TimeoutExpired as error:
             ok(False, test.__name__ + " comes to an end", str(error))
-    print("1..%d" % count)
 finally:
     shutil.rmtree(work)
-sys.exit(failed != 0)
+finish()

@@ -18,6 +18,8 @@ sys.path.insert(0, HERE)
 import schemata  # noqa: E402
 from schemata import TREE  # noqa: E402
 from table import TABLE  # noqa: E402
+sys.path.insert(0, os.path.join(TREE, "tests"))
+from tap import finish, ok  # noqa: E402
 
 PORT = sys.argv[1]
 CHECK = os.path.abspath(os.environ.get("O", "build/check/" + PORT))
@@ -25,18 +27,6 @@ COPY = os.path.join(os.path.dirname(CHECK), "mutants", "tree")
 OUT = os.path.join(os.path.dirname(CHECK), "mutants", PORT)
 PAGE = "Documentation/devel/attacks.md"
 SECONDS = 60
-count = failed = 0
-
-
-def ok(condition, name, output=""):
-    global count, failed
-    count += 1
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        failed += 1
-        for line in str(output).splitlines()[-30:]:
-            print("# " + line)
-    sys.stdout.flush()
 
 
 def unit_tests(mutants):
@@ -181,13 +171,10 @@ def main():
                     ok(status != 0, "%s is found by %s" % (mutant.name, test), text)
                 continue
             judge(mutant, *(lambda status, text: (findings(status, text), text))(*machine.attack(number, mutant.found)))
-    print("1..%d" % count)
-    return 1 if failed else 0
 
 
 try:
-    sys.exit(main())
+    main()
 except schemata.Wrong as error:
-    print("not ok %d - %s" % (count + 1, str(error).replace("\n", "\n# ")))
-    print("1..%d" % (count + 1))
-    sys.exit(1)
+    ok(False, "the mutants can be tried", error)
+finish()

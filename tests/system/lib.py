@@ -20,8 +20,10 @@ import traceback
 import pexpect
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(TREE, "scripts"))
+sys.path[:0] = [os.path.join(TREE, "scripts"), os.path.join(TREE, "tests")]
 import run  # noqa: E402  scripts/run.py: the one place that knows how QEMU is started
+import tap  # noqa: E402
+from tap import ok  # noqa: E402
 
 O = os.path.abspath(os.environ.get("O", os.path.join(TREE, "build")))
 PORT = run.port_of(O)
@@ -36,21 +38,7 @@ COMMAND_SECONDS = 60
 
 work = None          # a folder for this run, removed at its end
 machines = []        # those started and not yet seen to end
-count = failed = 0
 console_tail = ""    # of the machine used last
-
-
-def ok(condition, name, output=""):
-    """One TAP line; on failure with the end of `output` as comment."""
-    global count, failed
-    count += 1
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        failed += 1
-        for line in str(output).splitlines()[-40:]:
-            print("# " + line)
-    sys.stdout.flush()
-    return bool(condition)
 
 
 def note(text):
@@ -216,7 +204,7 @@ def main(tests):
         for needed in (KERNEL, IMAGE, VOLUME_TOOL):
             if not os.path.exists(needed):
                 ok(False, "%s is built" % os.path.relpath(needed, TREE))
-        for name in wanted if not failed else []:
+        for name in wanted if not tap.failed else []:
             try:
                 tests[name]()
             except Exception as error:  # one broken test must not hide the others
@@ -227,9 +215,8 @@ def main(tests):
     finally:
         for machine in list(machines):
             machine.kill()
-        if failed and os.environ.get("KEEP"):
+        if tap.failed and os.environ.get("KEEP"):
             print("# kept: " + work)
         else:
             shutil.rmtree(work, ignore_errors=True)
-    print("1..%d" % count)
-    sys.exit(1 if failed else 0)
+    tap.finish()

@@ -13,25 +13,14 @@ import tempfile
 import time
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, "tests"))
+from tap import finish, ok  # noqa: E402
+
 WORK = tempfile.mkdtemp(prefix="anteros-build-test.")
 COPY = os.path.join(WORK, "tree")
 OUT = os.path.join(WORK, "out")
 ENV = {k: v for k, v in os.environ.items()
        if k not in ("O", "V", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KCONFIG_CONFIG", "srctree")}
-
-count = failed = 0
-
-
-def ok(condition, name, output=""):
-    global count, failed
-    count += 1
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        failed += 1
-        for line in str(output).splitlines()[-30:]:
-            print("# " + line)
-    sys.stdout.flush()
-
 
 def make(*arguments, out=OUT):
     """Returns (status, what make printed)."""
@@ -225,8 +214,7 @@ def main():
         test_menuconfig()
     finally:
         shutil.rmtree(WORK, ignore_errors=True)
-    print("1..%d" % count)
-    return 1 if failed else 0
+    finish()
 
 
-sys.exit(main())
+main()

@@ -7,23 +7,15 @@ import subprocess
 import sys
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-count = failed = 0
+sys.path.insert(0, os.path.join(TREE, "tests"))
+from tap import finish, ok  # noqa: E402
+
 # Words that may begin a line of a code block and are not ours.
 OTHERS = {"cd", "git", "qemu-system-i386", "qemu-system-x86_64", "qemu-system-aarch64", "gdb-multiarch", "tmux", "cat", "dd", "cp", "sudo", "apt-get", "grep"}
 
 
 # Of messages, inside the kernel, and examples: not in an interface's text.
 OTHER_NAMES = {"RC_STALL", "CT_NAME", "RC_LATER"}
-
-
-def ok(condition, name, output=""):
-    global count, failed
-    count += 1
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        failed += 1
-        for line in str(output).splitlines():
-            print("# " + line)
 
 
 def documents():
@@ -144,8 +136,7 @@ def main():
     pages = "".join(read(p) for p in documents() if "/boards/" in p or "/arch/host/" in p)
     missing = [b for b in boards if b not in pages]
     ok(not missing, "every defconfig stands on a board's page", "\n".join(missing))
-    print("1..%d" % count)
-    return 1 if failed else 0
+    finish()
 
 
-sys.exit(main())
+main()

@@ -10,9 +10,11 @@ import sys
 import tempfile
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, "tests"))
+from tap import finish, ok  # noqa: E402
+
 IDLC = os.path.join(TREE, "tools/idl/idlc")
 NUMBERS = "tests/abi/numbers.txt"
-count = failed = 0
 
 # What most texts begin with. Lines of a text are counted behind it.
 ERRORS = ("OK", "REQUEST", "NO_ACCESS", "BAD_CAP", "TOO_LONG", "WOULD_BLOCK")
@@ -28,16 +30,6 @@ def cases():
         if lines:
             text = "".join(line + "\n" for line in lines if not line.startswith("!"))
             yield text, [(int(line), int(column), words) for line, column, words in wrong]
-
-
-def ok(condition, name, output=""):
-    global count, failed
-    count += 1
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        failed += 1
-        for line in str(output).splitlines()[-30:]:
-            print("# " + line)
 
 
 def run(command, cwd=TREE, text=None):
@@ -161,5 +153,4 @@ with tempfile.TemporaryDirectory(prefix="anteros-idl-test.") as folder:
     golden(folder)
 with tempfile.TemporaryDirectory(prefix="anteros-idl-test.") as folder:
     service(folder)
-print("1..%d" % count)
-sys.exit(1 if failed else 0)
+finish()

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import volfmt  # noqa: E402
-
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(TREE, "tests/system"), os.path.join(TREE, "tests")]
+import volfmt  # noqa: E402
+from tap import finish, ok  # noqa: E402
+
 O = os.path.abspath(os.environ.get("O", os.path.join(TREE, "build")))
 MKIMAGE = os.path.join(O, "tools", "mkimage")
 PROGRAMS = os.path.join(O, "user")
@@ -28,19 +29,6 @@ RO, NX = 1, 16
 RUNNING = 2
 
 work = tempfile.mkdtemp(prefix="anteros-mkimage-test.")
-count = failed = 0
-
-
-def ok(condition, name, output=""):
-    global count, failed
-    count += 1
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        failed += 1
-        for line in str(output).splitlines()[-30:]:
-            print("# " + line)
-    sys.stdout.flush()
-
 
 # Of each kind of processor: its tag in a process node, where pc is among the registers, bytes of pc, end of user space.
 REGISTERS = {"i386": (1, 32, 4, 0xc0000000), "x86_64": (2, 128, 8, 0x7ffffffff000), "aarch64": (3, 256, 8, 1 << 39),
@@ -362,8 +350,7 @@ def main():
             check_bad_options()
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    print("1..%d" % count)
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()

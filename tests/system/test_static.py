@@ -11,19 +11,11 @@ import subprocess
 import sys
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, "tests"))
+from tap import finish, ok  # noqa: E402
+
 RULES = "Documentation/devel/static-rules.md"
 SEEDS = sorted(glob.glob(os.path.join(TREE, "tests/static/*.c")))
-count = failed = 0
-
-
-def ok(condition, name, output=""):
-    global count, failed
-    count += 1
-    print("%s %d - %s" % ("ok" if condition else "not ok", count, name))
-    if not condition:
-        failed += 1
-        for line in str(output).splitlines():
-            print("# " + line)
 
 
 def check_static(*arguments):
@@ -66,5 +58,4 @@ def test_seeds():
 
 test_tree()
 test_seeds()
-print("1..%d" % count)
-sys.exit(1 if failed else 0)
+finish()
