@@ -66,10 +66,14 @@ def test_session():
         text = m.command("help")
         ok("help" in text, "and the shell still listens", text)
 
+        counted = m.count()
         m.send("halt\r")
-        ok(m.ended() == 0, "halt ends QEMU with status 0", m.log())
+        ok(m.ended() == 0 and "committed" in m.log()[-200:], "halt takes a checkpoint and ends QEMU with status 0", m.log())
     status, text = verify(volume)
     ok(status == 0, "the volume is clean after halt", text)
+    with Machine(volume) as m:
+        text = m.prompt()
+        ok("without a commit" not in text and m.count() >= counted, "and all goes on from where it was halted", text)
 
 
 def test_line_editing():

@@ -173,9 +173,18 @@ static void cmd_echo(int argc, char **argv)
 	print("\n");
 }
 
+/* With a checkpoint, so that nothing is lost and the next boot is none without a commit. Where there can be none (a system without
+ * persistence, or one that is only looked at) it halts as it is. */
 static void cmd_halt(int argc, char **argv)
 {
-	print("halting\n");
+	uint32_t generation;
+	uintptr_t rc = ckpt_take(KR_CKPT, &generation);
+	if (rc == RC_RESTARTED) /* the machine was halted, and has been started again: the prompt says so */
+		return;
+	if (rc == RC_OK)
+		print("halting: generation %u committed\n", generation);
+	else
+		shell_failed("halting without a checkpoint", rc);
 	shell_failed("halt", sys_halt(KR_SYSCTL));
 }
 
@@ -208,7 +217,7 @@ static const struct command commands[] = {
 	{ "date", "", "the wall clock, if somebody has set it", cmd_date },
 	{ "debug", "NAME|regs|...", "stop a process, look at it, run it on; debug alone: how", cmd_debug },
 	{ "echo", "[word...]", "print the words", cmd_echo },
-	{ "halt", "", "stop the machine", cmd_halt },
+	{ "halt", "", "take a checkpoint and stop the machine", cmd_halt },
 	{ "help", "", "this list", cmd_help },
 	{ "info", "", "memory and tables", cmd_info },
 	{ "log", "", "what the kernel has logged since the restart", cmd_log },
