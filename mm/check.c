@@ -53,7 +53,7 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 	}
 	to = level ? map_producer(&p, level - 1) : (s32)p.n - 1;
 	for (s32 k = MAX(map_producer(&p, level), 0); k <= to; k++)
-		check(depend_has(p.step[k].frame, p.step[k].index, t, i));
+		check(depend_has(p.step[k].frame, p.step[k].index, t, i, 1));
 }
 
 /* A run's slots are those that the walk comes to (for what is mapped: nothing is fetched for a check). */

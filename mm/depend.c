@@ -169,13 +169,13 @@ bool depend_add(struct frame *gpt, u32 index, struct table *t, u32 first, u32 co
 	return evicted;
 }
 
-bool depend_has(const struct frame *gpt, u32 index, const struct table *t, u32 entry)
+bool depend_has(const struct frame *gpt, u32 index, const struct table *t, u32 first, u32 count)
 {
 	u32 node = node_name(gpt, index);
 
 	for (u32 d = *bucket(node); d; d = depends[d].next)
 		if (depends[d].node == node && depends[d].table == table_number(t) &&
-		    entry - depends[d].first < depends[d].count)
+		    first >= depends[d].first && first + count <= (u32)depends[d].first + depends[d].count)
 			return true;
 	return false;
 }

@@ -45,25 +45,31 @@ static inline struct frame *object(const struct cap *c, enum frame_use use)
 static inline bool descend(struct descent *d, struct frame *f, u32 index, u32 size, struct table *t, u32 entry)
 {
 	const struct node *n = &frame_pot(f)->node[index];
-	u32 slots = NODE_SLOTS - (n->flags & GPT_KEEPER ? 1u : 0u);
+	u32 slots = NODE_SLOTS - (n->flags & GPT_KEEPER ? 1u : 0u), first = entry, count = 1;
 	uintptr_t slot;
 
 	if (n->l2v >= 8 * sizeof(slot)) /* a producer larger than any address */
 		return false;
 	slot = d->offset >> n->l2v;
-	if (slot >= slots || !depend_has(f, index, t, entry))
+	if (slot >= slots)
+		return false;
+	if (n->l2v == FRAME_SHIFT) {
+		first = entry - (u32)slot;
+		count = size < 17 ? MIN(slots, 1u << (size - 12)) : slots;
+	}
+	/* A record of a time when the GPT was named with another size may be there still. */
+	if (!depend_has(f, index, t, first, count))
 		return false;
 	f->age = 0;
 	d->cap = &n->slot[slot];
 	d->limit = n->l2v;
 	d->offset &= ((uintptr_t)1 << n->l2v) - 1;
 	if (n->l2v == FRAME_SHIFT)
-		t->run = (struct run){ n->slot, (u16)(entry - slot), (u16)(size < 17 ? MIN(slots, 1u << (size - 12)) : slots),
-				       (u8)d->rights };
+		t->run = (struct run){ n->slot, (u16)first, (u16)count, (u8)d->rights };
 	return true;
 }
 
-/* The GPT that d->cap names. */
+/* The GPT that d->cap names. Which kind of node it is and whether its l2v is one need not be asked: it has a record. */
 static inline bool enter(struct descent *d, struct table *t, u32 entry)
 {
 	const struct cap *c = d->cap;
@@ -74,7 +80,7 @@ static inline bool enter(struct descent *d, struct table *t, u32 entry)
 	if (cap_type(c) != CT_GPT || !f || index >= POT_NODES || size > d->limit || d->offset >> size != cap_guard(c))
 		return false;
 	n = &frame_pot(f)->node[index];
-	if (n->version != cap_version(c) || n->kind != NK_GPT || n->l2v < FRAME_SHIFT || n->l2v >= size)
+	if (n->version != cap_version(c) || n->l2v >= size)
 		return false;
 	d->offset &= ((uintptr_t)1 << size) - 1;
 	d->rights |= cap_rights(c);
@@ -91,9 +97,9 @@ static bool find_run(struct table *t, u32 entry)
 
 	t->run.count = 0;
 	if (producer) {
-		f = object(id, FU_POT);
+		f = object(id, FU_POT); /* one that leaves takes the entry that led here with it */
 		d.rights = cap_payload(id);
-		if (!f || !descend(&d, f, OID_INDEX(id->w[2]), 64, t, entry))
+		if (!descend(&d, f, OID_INDEX(id->w[2]), 64, t, entry))
 			return false;
 	}
 	while (!t->run.count)
@@ -124,8 +130,8 @@ static __attribute__((noinline)) bool fill(hal_pte_t *entries, u32 i, enum acces
 	may_write = !(rights & (CR_RO | CR_WEAK));
 	if (c->w[0] != CT_PAGE || OID_INDEX(c->w[2])) /* of a page's size, and without a guard */
 		return false;
-	page = object(c, FU_PAGE);
-	if (!page || page->tag.kind != NK_PAGE || page->tag.version != cap_version(c) ||
+	page = object(c, FU_PAGE); /* what was destroyed has another version */
+	if (!page || page->tag.version != cap_version(c) ||
 	    (acc == ACC_EXEC && rights & CR_NX) || (acc == ACC_WRITE && !(may_write && dirty(page))))
 		return false;
 	page->age = t->frame->age = 0;

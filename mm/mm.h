@@ -133,7 +133,8 @@ void table_forget(struct table *t);        /* discard: all maps are forgotten al
 void depend_init(void);
 /* Records it. True if another record had to be evicted (and its entries cleared) for it. */
 bool depend_add(struct frame *gpt, u32 index, struct table *t, u32 first, u32 count);
-bool depend_has(const struct frame *gpt, u32 index, const struct table *t, u32 entry);
+/* One record covers entries [first, first + count). */
+bool depend_has(const struct frame *gpt, u32 index, const struct table *t, u32 first, u32 count);
 void depend_drop_table(struct table *t);
 void depend_forget_all(void);
 

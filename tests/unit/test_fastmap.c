@@ -9,6 +9,7 @@
 
 #include <hal/hal.h>
 #include <hal/pt.h>
+#include <sanitizer/asan_interface.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -310,9 +311,173 @@ static void both_ways_are_one(void **unused)
 	assert_true(taken > STEPS / 20 && refusals > STEPS / 500);
 }
 
+/* ---- one by one ------------------------------------------------------------------------------------------------------------ */
+
+static struct cap page_at(u32 n) { return fake_memory(&pages[n], 12, 0, 0); }
+
+/* The space: a GPT of 2^22 bytes. Slot 0 leads to one of 2^`size`, all of whose slots are page 0, slot 1 to one of 2^17. */
+static void small_world(u32 size)
+{
+	random_state = 1;
+	world();
+	for (u32 g = 0; g < 2; g++) {
+		fake_node(&gpts[g])->l2v = 12;
+		for (u32 i = 0; i < NODE_SLOTS; i++)
+			fake_node(&gpts[g])->slot[i] = page_at(0);
+		fake_node(&gpts[EACH])->slot[g] = fake_memory(&gpts[g], g ? 17 : size, 0, 0);
+	}
+	fake_node(&gpts[EACH])->l2v = 17;
+	space = fake_memory(&gpts[EACH], 22, 0, 0);
+}
+
+/* Reads in the general way, then looks where the tables lead. */
+static void map_read(u64 va)
+{
+	struct walk w;
+
+	pins_drop();
+	assert_int_equal(map_fault(&space, va, ACC_READ, &w), RC_OK);
+	assert_int_equal(w.fault, FAULT_NONE);
+}
+
+static bool read_short(u64 va)
+{
+	return map_fault_short((uintptr_t)map_root(&space), (uintptr_t)va, ACC_READ);
+}
+
+static struct frame *found(u64 va)
+{
+	bool write;
+
+	return fake_translate(map_root(&space), va, &write);
+}
+
+static void set_slot(u32 g, u32 slot, struct cap c)
+{
+	map_unhook_node(frame_peek(cap_oid(&gpts[g])), OID_INDEX(cap_oid(&gpts[g])));
+	fake_node(&gpts[g])->slot[slot] = c;
+}
+
+/* GPT 0 was named with 2^`size`, of which a record stays; now `c` stands in its place. Is it mapped the short way? */
+static bool short_through(u32 size, struct cap c, u64 va)
+{
+	bool done;
+
+	small_world(size);
+	fake_node(&gpts[0])->slot[16] = page_at(1);
+	map_read(0);
+	set_slot(EACH, 0, c);
+	map_read(1 << 17);
+	done = read_short(va);
+	mm_check();
+	return done;
+}
+
+static void a_record_covers_the_run(void **unused)
+{
+	(void)unused;
+	random_state = 1;
+	world(); /* who is who */
+	assert_false(short_through(13, fake_memory(&gpts[0], 17, 0, 0), 0));
+	(void)read_short(20 << 12);
+	set_slot(0, 20, cap_void());
+	assert_null(found(20 << 12));
+	assert_true(short_through(17, fake_memory(&gpts[0], 13, 0, 0), 0));
+	assert_true(read_short(1 << 12));
+	assert_false(read_short(2 << 12));
+}
+
+static void a_gpt_is_the_one_that_is_named(void **unused)
+{
+	struct cap c;
+	void *behind;
+
+	(void)unused;
+	small_world(17);
+	c = fake_memory(&gpts[0], 17, 0, 0);
+	assert_true(short_through(17, c, 0));
+	assert_false(short_through(17, fake_memory(&gpts[0], 18, 0, 0), 0)); /* larger than its slot */
+	assert_false(short_through(17, fake_memory(&gpts[0], 12, 0, 0), 0)); /* and than one of its own slots is not */
+	assert_false(short_through(17, fake_memory(&gpts[0], 16, 1, 0), 0));
+	assert_true(short_through(17, fake_memory(&gpts[0], 16, 1, 0), 16 << 12));
+	assert_ptr_equal(found(16 << 12), frame_peek(cap_oid(&pages[0])));
+	c.w[1]++;
+	assert_false(short_through(17, c, 0));
+	c.w[1]--;
+	assert_false(short_through(17, cap_make(CT_START, cap_payload(&c), cap_version(&c), cap_oid(&c), 0), 0));
+	/* There is no node 7: what would be its head belongs to the next frame. */
+	small_world(17);
+	behind = (char *)frame_data(frame_peek(cap_oid(&gpts[0]))) + FRAME_SIZE;
+	map_read(0);
+	set_slot(EACH, 0, cap_make(CT_GPT, cap_payload(&c), cap_version(&c), cap_oid(&c) | 7, 0));
+	map_read(1 << 17);
+	ASAN_POISON_MEMORY_REGION(behind, sizeof(struct node));
+	assert_false(read_short(0));
+	ASAN_UNPOISON_MEMORY_REGION(behind, sizeof(struct node));
+}
+
+/* Is `c`, in a slot beside one that is mapped, mapped the short way? */
+static bool short_at(struct cap c)
+{
+	small_world(17);
+	fake_node(&gpts[0])->slot[1] = c;
+	map_read(0);
+	return read_short(1 << 12);
+}
+
+static void a_page_is_the_one_that_is_named(void **unused)
+{
+	struct cap c;
+
+	(void)unused;
+	small_world(17);
+	c = page_at(0);
+	assert_true(short_at(c));
+	assert_false(short_at(cap_make(CT_PAGE, 0, cap_version(&c) + 1, cap_oid(&c), 0)));
+	assert_false(short_at(cap_make(CT_PAGE, 0, cap_version(&c), cap_oid(&c) + 1, 0)));
+	assert_false(short_at(cap_make(CT_PAGE, 0, frame_peek(cap_oid(&gpts[0]))->tag.version, OID_FRAME(cap_oid(&gpts[0])), 0)));
+}
+
+/* It may have to be copied first, which takes a frame. */
+static void what_a_checkpoint_holds_is_not_written(void **unused)
+{
+	struct frame *page;
+
+	(void)unused;
+	small_world(17);
+	page = frame_peek(cap_oid(&pages[0]));
+	state.epoch++;
+	map_snapshot();
+	map_read(0);
+	assert_true(page->epoch && page->epoch < state.epoch);
+	assert_false(map_fault_short((uintptr_t)map_root(&space), 0, ACC_WRITE));
+	page->epoch = 0;
+	assert_true(map_fault_short((uintptr_t)map_root(&space), 0, ACC_WRITE));
+	mm_check();
+}
+
+/* It would be found where its low bits lead. */
+static void an_address_behind_the_end_is_none(void **unused)
+{
+	u64 behind = (u64)1 << (FRAME_SHIFT + PT_BITS * PT_LEVELS);
+
+	(void)unused;
+	small_world(17);
+	map_read(1 << 12);
+	assert_false(read_short(behind));
+	assert_true(read_short(0));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(both_ways_are_one) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_ways_are_one),
+		cmocka_unit_test(a_record_covers_the_run),
+		cmocka_unit_test(a_gpt_is_the_one_that_is_named),
+		cmocka_unit_test(a_page_is_the_one_that_is_named),
+		cmocka_unit_test(what_a_checkpoint_holds_is_not_written),
+		cmocka_unit_test(an_address_behind_the_end_is_none),
+	};
 
 	return cmocka_run_group_tests_name("fastmap", tests, NULL, NULL);
 }
