@@ -12,7 +12,7 @@ fuzz-invoke-objs := tests/fuzz/invoke.o
 fuzz-kernel := tests/fuzz/first.o $(filter-out kernel/slowpath.o kernel/latency.o,$(patsubst %.c,%.o,$(foreach room,init kernel cap mm ckpt,\
 	$(wildcard $(room)/*.c)))) \
 	drivers/blkdev.o drivers/partition.o lib/printf.o lib/ranges.o tests/fuzz/driver.o tests/fuzz/last.o
-fuzz-common := $(fuzz-kernel) arch/host/mmu.o arch/host/oracle.o $(addprefix tests/fuzz/,machine.o image.o world.o step.o audit.o)
+fuzz-common := $(fuzz-kernel) arch/host/mmu.o arch/host/oracle.o tests/unit/fresh_volume.o $(addprefix tests/fuzz/,machine.o image.o world.o step.o audit.o)
 
 fuzz-dir := $(O)/fuzz
 fuzz-conf := $(fuzz-dir)/include/config/auto.conf
@@ -32,8 +32,11 @@ $(fuzz-conf): configs/host_defconfig configs/fragments/fuzz.config $(kconfig-fil
 
 cmd-fuzz-cc = $(fuzz-cc) $(fuzz-flags) $(fuzz-seen) -MMD -MF $@.d -c -o $@ $<
 cmd-replay-cc = $(HOSTCC) $(fuzz-flags) -MMD -MF $@.d -c -o $@ $<
-cmd-fuzz-link = $(fuzz-cc) $(sanitize) -fsanitize=fuzzer -o $@ $(filter %.o,$^)
-cmd-replay-link = $(HOSTCC) $(sanitize) -o $@ $(filter %.o,$^)
+# All files of the kernel's rooms are linked, so that a function that is new in include/hal needs its like in the machine.
+fuzz-why = 2>$@.why && rm -f $@.why || { sed -n "s|.*undefined reference to .\(hal_[a-z0-9_]*\).*|tests/fuzz/machine.c: the machine of the fuzzers has no \1()|p" \
+	$@.why | sort -u; cat $@.why; exit 1; }
+cmd-fuzz-link = $(fuzz-cc) $(sanitize) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(fuzz-why)
+cmd-replay-link = $(HOSTCC) $(sanitize) -o $@ $(filter %.o,$^) $(fuzz-why)
 
 $(fuzz-dir)/obj/%.o: %.c $(fixdep) FORCE | $(fuzz-conf) $(idl-made)
 	$(call if-changed-dep,fuzz-cc,FUZZCC $<,$(fuzz-dir)/include/config)

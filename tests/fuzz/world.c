@@ -23,7 +23,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "ckpt/sum.h"
+#include "tests/unit/fresh_volume.h"
 
 enum { NODE_PROC, NODE_CAPS, NODE_SPACE, NODE_SCHED, NODE_SHARED, NODE_FWD, NODE_INNER };
 
@@ -32,36 +32,6 @@ struct image *world_image, *power_on;
 struct context *running;
 static const u8 prio[PROCS] = { 3, 4, 4, 6, 0 };
 static jmp_buf out;
-
-/* ---- an empty volume ---- */
-
-static void volume_make(void)
-{
-	struct fmt_header *h = (void *)machine_disk[0];
-	struct fmt_bitmap *b = (void *)machine_disk[2];
-	struct fmt_generation *g = (void *)machine_disk[LOG_PLACE];
-	struct fmt_root *r = (void *)machine_disk[1];
-	u32 after = LOG_PLACE + LOG_BLOCKS;
-
-	*h = (struct fmt_header){ .magic = MAGIC_HEADER, .format = VOL_FORMAT, .arch = HAL_LAYOUT, .sum_kind = VOL_SUM_KIND,
-				  .blocks = DISK_BLOCKS, .root = { 1, after }, .log = LOG_PLACE, .log_blocks = LOG_BLOCKS,
-				  .journal = 4, .journal_blocks = 16, .ranges = 1, .members = 1 };
-	memcpy(h->uuid, volume_uuid, 16);
-	h->range[0] = (struct fmt_range){ .frames = VOLUME_FRAMES, .tagpots = after + 1, .bitmaps = 2,
-					  .home = after + 1 + 2 * fmt_tagpots(VOLUME_FRAMES) };
-	sum_seal(volume_uuid, h, offsetof(struct fmt_header, sum));
-	memcpy(machine_disk[DISK_BLOCKS - 1], h, FRAME_SIZE);
-	b->place = 2;
-	b->sequence = 1;
-	sum_seal(volume_uuid, b, offsetof(struct fmt_bitmap, sum));
-	g->magic = MAGIC_GENERATION;
-	g->generation = 1;
-	g->log_blocks = 1;
-	*r = (struct fmt_root){ .magic = MAGIC_ROOT, .sequence = 1, .epoch_floor = 1, .generations = 1 };
-	memcpy(r->uuid, volume_uuid, 16);
-	r->generation[0] = (struct fmt_generation_ref){ 1, { LOG_PLACE, sum_meta(volume_uuid, g) } };
-	sum_seal(volume_uuid, r, offsetof(struct fmt_root, sum));
-}
 
 /* ---- objects ---- */
 
@@ -358,7 +328,7 @@ void world_make(void)
 	if (machine_ram == MAP_FAILED)
 		bug("no memory for the machine");
 	machine_power_cut(0);
-	volume_make();
+	fresh_volume(machine_disk, &(struct fresh_volume){ volume_uuid, DISK_BLOCKS, LOG_BLOCKS, VOLUME_FRAMES });
 	power_on = image_keep();
 	machine_ends_idle = true;
 	attempt(boot); /* with nobody to run the first dispatch never ends */

@@ -37,7 +37,7 @@ $(foreach t,$(handlers-tests),$(eval $(t)-objs := tests/unit/$(t).o $(handlers-u
 
 ckpt-under-test := $(addprefix ckpt/,mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o \
 	audit.o check.o io.o sum.o) lib/printf.o
-store-script := tests/unit/store_script.o tests/unit/fake_disk.o $(mm-under-test) $(ckpt-under-test)
+store-script := tests/unit/store_script.o tests/unit/fake_disk.o tests/unit/fresh_volume.o $(mm-under-test) $(ckpt-under-test)
 unit-y += test_store test_bad_store test_debug test_stale
 test_stale-objs := tests/unit/test_stale.o $(store-script)
 test_debug-objs := tests/unit/test_debug.o $(store-script)

@@ -3,16 +3,13 @@
 
 #include <abi/error.h>
 #include <hal/hal.h>
-#include <hal/regs.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ckpt/sum.h"
+#include "fresh_volume.h"
 
 #define THREADS_MAX 8u
-#define LOG 20u
 #define LOG_BLOCKS 930u
-#define ROOT1 (LOG + LOG_BLOCKS)
 
 u8 fake_medium[DISK_BLOCKS][FRAME_SIZE] __attribute__((aligned(4096)));
 struct event *fake_events;
@@ -145,37 +142,7 @@ bool fake_step(void)
 
 /* ---- volume ---- */
 
-static void volume_header(u32 frames)
-{
-	struct fmt_header *h = (void *)fake_medium[0];
-
-	*h = (struct fmt_header){ .magic = MAGIC_HEADER, .format = VOL_FORMAT, .arch = HAL_LAYOUT,
-				  .sum_kind = VOL_SUM_KIND, .blocks = DISK_BLOCKS, .root = { 1, ROOT1 },
-				  .log = LOG, .log_blocks = LOG_BLOCKS, .journal = 4, .journal_blocks = 16,
-				  .ranges = 1, .members = 1 };
-	memcpy(h->uuid, fake_uuid, 16);
-	h->range[0] = (struct fmt_range){ .frames = frames, .tagpots = ROOT1 + 1, .bitmaps = 2,
-					  .home = ROOT1 + 1 + 2 * fmt_tagpots(frames) };
-	sum_seal(fake_uuid, h, offsetof(struct fmt_header, sum));
-	memcpy(fake_medium[DISK_BLOCKS - 1], h, FRAME_SIZE);
-}
-
 void fake_volume(u32 frames)
 {
-	struct fmt_bitmap *b = (void *)fake_medium[2];
-	struct fmt_generation *g = (void *)fake_medium[LOG];
-	struct fmt_root *r = (void *)fake_medium[1];
-
-	memset(fake_medium, 0, sizeof(fake_medium));
-	volume_header(frames);
-	b->place = 2;
-	b->sequence = 1;
-	sum_seal(fake_uuid, b, offsetof(struct fmt_bitmap, sum));
-	g->magic = MAGIC_GENERATION;
-	g->generation = 1;
-	g->log_blocks = 1;
-	*r = (struct fmt_root){ .magic = MAGIC_ROOT, .sequence = 1, .epoch_floor = 1, .generations = 1 };
-	memcpy(r->uuid, fake_uuid, 16);
-	r->generation[0] = (struct fmt_generation_ref){ 1, { LOG, sum_meta(fake_uuid, g) } };
-	sum_seal(fake_uuid, r, offsetof(struct fmt_root, sum));
+	fresh_volume(fake_medium, &(struct fresh_volume){ fake_uuid, DISK_BLOCKS, LOG_BLOCKS, frames });
 }
