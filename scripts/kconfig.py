@@ -3,8 +3,8 @@
 """The configuration commands of the build, strict where Kconfiglib only warns.
 
 Kconfiglib accepts a value that is out of range, of the wrong type or not wholly read with a warning and exit status 0,
-and then uses another value. Here those are errors that name the option. An option that does not exist (any more) is
-only a warning, since an old .config must stay usable.
+and then uses another value. Here those are errors that name the option. So is an option that does not exist, in a
+defconfig or fragment; in the present configuration it is only a warning, since an old .config must stay usable.
 
 The configuration is the file that KCONFIG_CONFIG names; option definitions are found from the folder `srctree`.
 
@@ -42,11 +42,16 @@ def load_kconfig():
     return kconf
 
 
-def load_values(kconf, files):
-    for number, name in enumerate(files):
+def load_values(kconf, files, present=None):
+    """Loads these files over the one of the present configuration, if it is given."""
+    for number, name in enumerate([present] * bool(present) + files):
         if not os.path.isfile(name):
             fail("%s: no such file" % name)
+        before = len(kconf.warnings)
         kconf.load_config(name, replace=number == 0)
+        unknown = [w for w in kconf.warnings[before:] if "undefined symbol" in w]
+        if unknown and name != present:
+            fail("\nkconfig: error: ".join(explain(w) for w in unknown))
 
 
 def explain(warning):
@@ -60,6 +65,9 @@ def explain(warning):
     found = re.match(r"the value '(.*)' is invalid for (\w+) .* has type (\w+)", text)
     if found:
         return "CONFIG_%s=%s is not of type %s" % (found.group(2), found.group(1), found.group(3))
+    found = re.match(r"(\S+:\d+: )attempt to assign the value '.*' to the undefined symbol (\w+)", text)
+    if found:
+        return "%sthere is no CONFIG_%s" % found.groups()
     return re.sub(r" -- falling back.*$", "", text)
 
 
@@ -136,16 +144,16 @@ def main():
             fail("menuconfig needs a terminal; without one edit %s and run make olddefconfig" % config)
         import menuconfig
         if os.path.isfile(config):
-            load_values(kconf, [config])    # bad values are not refused here, so that they can be mended here
+            load_values(kconf, [], config)  # bad values are not refused here, so that they can be mended here
         os.makedirs(os.path.dirname(config) or ".", exist_ok=True)
         menuconfig.menuconfig(kconf)
         return
     if command == "defconfig":
         load_values(kconf, arguments)
     elif command == "merge":
-        load_values(kconf, [config] + arguments)
+        load_values(kconf, arguments, config)
     elif command in ("olddefconfig", "savedefconfig", "sync"):
-        load_values(kconf, [config])
+        load_values(kconf, [], config)
     elif command in ("allno", "allyes", "random"):
         if os.environ.get("KCONFIG_ALLCONFIG"):
             load_values(kconf, [os.environ["KCONFIG_ALLCONFIG"]])

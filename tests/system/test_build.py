@@ -125,6 +125,14 @@ def test_values():
     for bad in ("none_defconfig", "none.config"):
         status, text = make(bad)
         ok(status != 0 and "list-defconfigs" in text and read(OUT + "/.config") == saved, "%s is refused, and by name" % bad, text)
+    write(COPY + "/configs/fragments/wrong.config", "CONFIG_FASTPTH=y\n")
+    status, text = make("wrong.config")
+    ok(status != 0 and "wrong.config:1: there is no CONFIG_FASTPTH" in text and read(OUT + "/.config") == saved,
+       "a fragment with an option that does not exist is refused with its place", text)
+    write(OUT + "/.config", "CONFIG_FASTPTH=y\n", "a")
+    status, text = make("olddefconfig")
+    ok(status == 0 and "there is no CONFIG_FASTPTH" in text and read(OUT + "/.config") == saved,
+       "but an option that went away does not make an old configuration useless", text)
     for goal, said in (("size SIZE_FLAGS=--jsn", "--jsn: the only flag is --json"), ("fuzz FUZZ_SECONDS=soon", "FUZZ_SECONDS=soon: a number"),
                        ("fuzz FUZZ_JOBS=0", "FUZZ_JOBS=0: a number"), ("check JOBS=many", "JOBS=many: a number")):
         status, text = make(*goal.split())
