@@ -11,8 +11,8 @@ user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol
 user-y += apps/hostile apps/churn apps/drivers apps/rtc apps/realtime
 
 ifneq ($(wildcard user/apps/bench_$(USER_ARCH).S),)
-user-y += apps/bench apps/bench_server
-bench-objs := apps/bench.o apps/bench_$(USER_ARCH).o
+user-y += apps/bench apps/bench_server apps/bench_keeper
+bench-objs := apps/bench.o apps/bench_objects.o apps/bench_$(USER_ARCH).o
 bench_server-objs := apps/bench_server.o apps/bench_$(USER_ARCH).o
 endif
 

@@ -17,13 +17,12 @@ int main(void);
 #define KR_STRING KR_OWN(1)
 #define KR_STRINGS KR_OWN(2)
 #define KR_PASSING KR_OWN(3)
-#define KR_NUMBER KR_OWN(4)
 #define KR_SPINNER KR_OWN(5)
 #define KR_TOP KR_OWN(6)
 #define KR_PROMPT KR_OWN(7)
 #define KR_SEVERAL KR_TEMP(7)
+#define KR_SEVERAL_STRING KR_TEMP(6)
 
-#define ROUNDS 1000u
 #define PAGE 4096u
 #define ARENA_PAGES 256u
 #define SMALL_PAGES 4096u        /* 16 MiB */
@@ -32,8 +31,7 @@ int main(void);
 #define RESTART_LOG 16384u       /* a log of fewer frames: measure the restart */
 #define RESTART_PAGES 512u
 
-static uint32_t sample[ROUNDS];
-static uint32_t frame_cost;      /* of the measuring itself */
+uint32_t sample[ROUNDS], frame_cost;
 static char arena[ARENA_PAGES * PAGE] __attribute__((aligned(4096)));
 static char text[ABI_MAX_STRING], answer[ABI_MAX_STRING];
 
@@ -44,7 +42,7 @@ static void fail(const char *what, uintptr_t rc)
 		sleep_ms(1000);
 }
 
-static void must(const char *what, uintptr_t rc)
+void must(const char *what, uintptr_t rc)
 {
 	if (rc != RC_OK)
 		fail(what, rc);
@@ -63,7 +61,7 @@ static void sort(uint32_t *v, unsigned n)
 	}
 }
 
-static void report(const char *name, unsigned n)
+void report(const char *name, unsigned n)
 {
 	sort(sample, n);
 	print("LB %s min %u med %u max %u\n", name, sample[0], sample[n / 2], sample[n - 1]);
@@ -77,11 +75,11 @@ static void report_one(const char *name, uint32_t v)
 
 /* ---- invocations ---- */
 
-static void measure(const char *name, const struct inv_regs *r, unsigned rounds)
+void measure(const char *name, const struct inv_regs *r, unsigned rounds, uintptr_t wanted)
 {
 	for (unsigned i = 0; i < rounds; i++) {
 		sample[i] = bench_invoke(r) - frame_cost;
-		if (bench_result != RC_OK)
+		if (bench_result != (uint32_t)wanted)
 			fail(name, bench_result);
 	}
 	report(name, rounds);
@@ -99,27 +97,28 @@ static void measure_calls(void)
 	memset(answer, 0, sizeof answer);
 
 	r.w[0] = OP_TYPE;
-	measure("null_call", &r, ROUNDS);
+	measure("null_call", &r, ROUNDS, RC_OK);
 	r.w[0] = RC_OK;
 	r.ctl = INV_CTL(INV_CALL, KR_WORDS, 0, 0, 0, 0);
-	measure("round_trip", &r, ROUNDS);
+	measure("round_trip", &r, ROUNDS, RC_OK);
 	r.ctl = INV_CTL(INV_CALL, KR_PASSING, KR_NUMBER, 0, 0, 0);
 	r.rcv = INV_RCV(KR_ARG(0), 0, 0, 0);
-	measure("round_trip_cap", &r, ROUNDS);
+	measure("round_trip_cap", &r, ROUNDS, RC_OK);
 	r.rcv = 0;
 	r.str = (uintptr_t)&str;
 	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
-	measure("round_trip_string_80", &r, ROUNDS);
+	measure("round_trip_string_80", &r, ROUNDS, RC_OK);
 	r.ctl = INV_CTL(INV_CALL, KR_STRINGS, 0, 0, 0, 0);
-	measure("round_trip_string_80_both", &r, ROUNDS);
+	measure("round_trip_string_80_both", &r, ROUNDS, RC_OK);
 	if (bench_length != BENCH_SHORT)
 		fail("length of the string", bench_length);
+	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
+	str.send_len = 64;
+	measure("round_trip_string_64", &r, ROUNDS, RC_OK);
 	str.send_len = PAGE;
-	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
-	measure("round_trip_string_4k", &r, 100);
+	measure("round_trip_string_4k", &r, 100, RC_OK);
 	str.send_len = sizeof text;
-	r.ctl = INV_CTL(INV_CALL, KR_STRING, 0, 0, 0, 0);
-	measure("round_trip_string_64k", &r, 20);
+	measure("round_trip_string_64k", &r, 20, RC_OK);
 }
 
 /* ---- checkpoints ---- */
@@ -170,41 +169,6 @@ static void measure_first_writes(void)
 }
 
 /* ---- the large region: 4 MiB and 128 KiB below slots of 128 MiB, in a new top GPT of 4 GiB ---- */
-
-static uint64_t range_next;      /* frame that is tried next */
-
-static void range_alloc(uint32_t index, uint32_t kind, unsigned into)
-{
-	for (;; range_next++) {
-		struct msg m = { .w = { OP_RANGE_ALLOC, range_next, index, kind }, .take = { (uint8_t)into } };
-		uintptr_t rc = call(KR_RANGE, &m);
-		if (rc == RC_OK)
-			return;
-		if (rc != RC_BUSY)
-			fail("allocation", rc);
-	}
-}
-
-static void page_alloc(unsigned into)
-{
-	range_alloc(0, NK_PAGE, into);
-	range_next++;
-}
-
-static void gpt_alloc(uint32_t size, unsigned into)
-{
-	struct msg m = { .w = { OP_MEM_GUARD, size, 0 }, .take = { (uint8_t)into } };
-	range_alloc(0, NK_GPT, into);
-	range_next++;
-	must("gpt", call_words(into, OP_GPT_SET, size - 5, 0, 0));
-	must("guard", call(into, &m));
-}
-
-static void store(unsigned gpt, uint32_t slot, unsigned from)
-{
-	struct msg m = { .w = { OP_NODE_STORE, slot }, .cap = { (uint8_t)from } };
-	must("store", call(gpt, &m));
-}
 
 /* The top GPT: what was there before in slot 0. */
 static void region_begin(void)
@@ -317,52 +281,34 @@ static void measure_restart(void)
 	print("BENCH END\n");
 }
 
-/* ---- other invocations, and objects ---- */
+/* ---- other invocations ---- */
 
 static void measure_forms(void)
 {
 	struct inv_regs r = { .w = { RC_OK }, .ctl = INV_CTL(INV_CALL, KR_SEVERAL, KR_NUMBER, KR_NUMBER, KR_NUMBER, 0),
-			      .rcv = INV_RCV(KR_ARG(0), KR_ARG(1), KR_ARG(2), 0) };
+			      .rcv = INV_RCV(KR_ARG(0), KR_ARG(1), KR_ARG(2), KR_TEMP(5)) };
+	static struct abi_string str = { .send = (uintptr_t)text };
 	struct msg target = { .w = { OP_FWD_TARGET }, .cap = { KR_WORDS } };
-	measure("round_trip_caps_3", &r, ROUNDS);
-	r.rcv = 0;
+	str.send_len = 64;
+	measure("round_trip_caps_4", &r, ROUNDS, RC_OK);
+	r.ctl = INV_CTL(INV_CALL, KR_SEVERAL_STRING, KR_NUMBER, KR_NUMBER, KR_NUMBER, 0);
+	r.str = (uintptr_t)&str;
+	measure("round_trip_string_64_caps_4", &r, ROUNDS, RC_OK);
+	str.send_len = PAGE;
+	measure("round_trip_string_4k_caps_4", &r, 100, RC_OK);
+	str.send_len = sizeof text;
+	measure("round_trip_string_64k_caps_4", &r, 20, RC_OK);
+	r.rcv = r.str = 0;
 	r.ctl = INV_CTL(INV_PCALL, KR_WORDS, 0, 0, 0, 0);
-	measure("prompt_call", &r, ROUNDS);
+	measure("prompt_call", &r, ROUNDS, RC_OK);
 	r.ctl = INV_CTL(INV_CALL, KR_PROMPT, 0, 0, 0, 0);
-	measure("prompt_return", &r, ROUNDS);
+	measure("prompt_return", &r, ROUNDS, RC_OK);
 	range_alloc(0, NK_FORWARDER, KR_TEMP(5));
 	range_next++;
 	must("target", call(KR_TEMP(5), &target));
-	must("opaque", call_cap(KR_TEMP(5), OP_FWD_OPAQUE, 0, KR_TEMP(6)));
-	r.ctl = INV_CTL(INV_CALL, KR_TEMP(6), 0, 0, 0, 0);
-	measure("forwarder", &r, ROUNDS);
-}
-
-static void measure_objects(void)
-{
-	struct inv_regs fetch = { .w = { OP_NODE_FETCH, 3 }, .rcv = INV_RCV(KR_ARG(0), 0, 0, 0) };
-	struct inv_regs put = { .w = { OP_NODE_STORE, 3 } };
-	struct inv_regs make = { .w = { OP_RANGE_ALLOC, 0, 0, NK_PROCESS }, .rcv = INV_RCV(KR_TEMP(5), 0, 0, 0),
-				 .ctl = INV_CTL(INV_CALL, KR_RANGE, 0, 0, 0, 0) };
-	struct inv_regs end = { .w = { OP_RANGE_RESCIND }, .ctl = INV_CTL(INV_CALL, KR_RANGE, KR_TEMP(5), 0, 0, 0) };
-	range_alloc(0, NK_NODE, KR_TEMP(5));
-	range_next++;
-	fetch.ctl = INV_CTL(INV_CALL, KR_TEMP(5), 0, 0, 0, 0);
-	put.ctl = INV_CTL(INV_CALL, KR_TEMP(5), KR_NUMBER, 0, 0, 0);
-	measure("node_store", &put, ROUNDS);
-	measure("node_fetch", &fetch, ROUNDS);
-	range_alloc(0, NK_PROCESS, KR_TEMP(5)); /* its frame is there, and of nodes */
-	must("rescind", call(KR_RANGE, &(struct msg){ .w = { OP_RANGE_RESCIND }, .cap = { KR_TEMP(5) } }));
-	make.w[1] = range_next++;
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		make.w[2] = 0;
-		make.w[3] = NK_PROCESS;
-		sample[i] = bench_invoke(&make) - frame_cost;
-		must("process", bench_result);
-		sample[i] += bench_invoke(&end) - frame_cost;
-		must("its end", bench_result);
-	}
-	report("process_node", ROUNDS);
+	must("opaque", call_cap(KR_TEMP(5), OP_FWD_OPAQUE, 0, KR_ARG(0)));
+	r.ctl = INV_CTL(INV_CALL, KR_ARG(0), 0, 0, 0, 0);
+	measure("forwarder", &r, ROUNDS, RC_OK);
 }
 
 int main(void)
@@ -376,8 +322,11 @@ int main(void)
 	measure_calls();
 	measure_forms();
 	measure_objects();
+	measure_pairs();
+	measure_process();
 	measure_first_writes();
 	region_begin();
+	measure_keeper(KR_TOP);
 	region_grow(0, SMALL_PAGES);
 	measure_faults();
 	must("checkpoint", checkpoint());

@@ -82,6 +82,31 @@ bench_serve:
 	mov w0, w19
 	b 1b
 
+/* void bench_repeat(const struct inv_regs *r): all seven registers each time, since answers come in them. */
+	.globl bench_repeat
+	.type bench_repeat, @function
+bench_repeat:
+	mov x19, x0
+1:	ldp x0, x1, [x19, #0]
+	ldp x2, x3, [x19, #16]
+	ldp x4, x5, [x19, #32]
+	ldr x6, [x19, #48]
+	svc #0
+	b 1b
+
+/* Waits at first (INV_RETURN to register 0), then answers by the resume capability in register 27. */
+	.globl bench_child, bench_child_end
+bench_child:
+	str x0, [sp, #-16]!
+	mov w0, #(1 << 5)
+1:	mov w1, #27
+	lsl w1, w1, #15
+	mov x6, #0
+	svc #0
+	mov w0, #(27 | 1 << 5)
+	b 1b
+bench_child_end:
+
 /* The turns are counted in x0, so that no page is written. */
 	.globl bench_spin
 	.type bench_spin, @function

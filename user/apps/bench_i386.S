@@ -105,6 +105,33 @@ bench_serve:
 	int $0x30
 	jmp 1b
 
+/* void bench_repeat(const struct inv_regs *r): all seven registers each time, since answers come in them. */
+	.globl bench_repeat
+	.type bench_repeat, @function
+bench_repeat:
+1:	movl 4(%esp), %ebp
+	movl 0(%ebp), %eax
+	movl 4(%ebp), %ecx
+	movl 8(%ebp), %ebx
+	movl 12(%ebp), %edx
+	movl 16(%ebp), %esi
+	movl 20(%ebp), %edi
+	movl 24(%ebp), %ebp
+	int $0x30
+	jmp 1b
+
+/* Waits at first (INV_RETURN to register 0), then answers by the resume capability in register 27. */
+	.globl bench_child, bench_child_end
+bench_child:
+	pushl %eax
+	movl $(1 << 5), %eax
+1:	movl $(27 << 15), %ecx
+	xorl %ebp, %ebp
+	int $0x30
+	movl $(27 | 1 << 5), %eax
+	jmp 1b
+bench_child_end:
+
 /* The turns are counted in edi (low) and esi, so that no page is written. */
 	.globl bench_spin
 	.type bench_spin, @function

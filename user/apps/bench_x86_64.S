@@ -91,6 +91,33 @@ bench_serve:
 	movl %r12d, %edi
 	jmp 1b
 
+/* void bench_repeat(const struct inv_regs *r): all seven registers each time, since answers come in them. */
+	.globl bench_repeat
+	.type bench_repeat, @function
+bench_repeat:
+	movq %rdi, %rbx
+1:	movq 0(%rbx), %rdi
+	movq 8(%rbx), %rsi
+	movq 16(%rbx), %rdx
+	movq 24(%rbx), %r10
+	movq 32(%rbx), %r8
+	movq 40(%rbx), %r9
+	movq 48(%rbx), %rax
+	syscall
+	jmp 1b
+
+/* Waits at first (INV_RETURN to register 0), then answers by the resume capability in register 27. */
+	.globl bench_child, bench_child_end
+bench_child:
+	pushq %rdi
+	movl $(1 << 5), %edi
+1:	movl $(27 << 15), %esi
+	xorl %eax, %eax
+	syscall
+	movl $(27 | 1 << 5), %edi
+	jmp 1b
+bench_child_end:
+
 /* The turns are counted in rdi, so that no page is written. */
 	.globl bench_spin
 	.type bench_spin, @function
