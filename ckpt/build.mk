@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 obj-y += mount.o dir.o log.o dirty.o snapshot.o stabilise.o root.o migrate.o fetch.o tagpot.o audit.o check.o io.o sum.o
+
+# A sum is the longest thing that a step does.
+ifeq ($(CONFIG_SMALL_CODE),)
+cflags-ckpt/sum.o := -O2
+endif

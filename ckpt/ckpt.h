@@ -112,6 +112,8 @@ void log_init(void);                               /* takes its map's frames, on
 bool log_claim(u64 place, struct gen *g);
 /* A free block for g. Never fails while S1 holds. */
 u64 log_alloc(struct gen *g);
+/* Looks for the next free block, a part of the map a call; true when log_alloc() has nothing to look for. */
+bool log_find_some(void);
 /* Where to look first. Going back makes freed blocks be used again at once, which tests want. */
 void log_seek(u32 block);
 void log_bad(u64 place);                           /* never used again in this boot */
@@ -173,9 +175,10 @@ void bitmap_set(const struct home *h);
 /* Next bitmap of which so many copies are to be written, prepared (older place, sealed); NULL = none. */
 struct fmt_bitmap *bitmap_prepare(u32 copies, u64 *place);
 void bitmap_written(const struct fmt_bitmap *b);
-bool tagpot_good(const struct fmt_tagpot *p, u64 place);
-/* The newer good one of a pair: 0, 1, or -1 when both are bad. */
-int tagpot_newer(const struct fmt_tagpot *a, const struct fmt_tagpot *b, const u64 place[2]);
+/* A copy of a tag pot has come in: empties it (place 0) if it could not be read or is bad. Each in a step of its own. */
+void tagpot_read(struct fmt_tagpot *p, rc_t status, u64 place);
+/* The newer good one of a pair, after that: 0, 1, or -1 when both are bad. */
+int tagpot_newer(const struct fmt_tagpot *a, const struct fmt_tagpot *b);
 
 /* ---- content --------------------------------------------------------------------------------- */
 /* Tag of a frame with this content (maxima for pots), flags included. */

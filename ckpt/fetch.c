@@ -130,7 +130,7 @@ static void log_done(struct fetcher *t)
 
 static void pot_done(struct fetcher *t)
 {
-	int newer = tagpot_newer(t->pot[0], t->pot[1], t->at.pot_place);
+	int newer = tagpot_newer(t->pot[0], t->pot[1]);
 	const struct fmt_tag *tag;
 
 	if (newer < 0) {
@@ -156,13 +156,11 @@ static void advance(struct fetcher *t)
 		log_done(t);
 		return;
 	case FS_POT_A:
-		if (t->io.req.status != RC_OK)
-			memset(t->pot[0], 0, FRAME_SIZE);
+		tagpot_read(t->pot[0], t->io.req.status, t->at.pot_place[0]);
 		read(t, FS_POT_B, t->at.pot_place[1], t->pot[1]);
 		return;
 	case FS_POT_B:
-		if (t->io.req.status != RC_OK)
-			memset(t->pot[1], 0, FRAME_SIZE);
+		tagpot_read(t->pot[1], t->io.req.status, t->at.pot_place[1]);
 		pot_done(t);
 		return;
 	case FS_HOME:

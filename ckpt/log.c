@@ -13,6 +13,7 @@
 static u8 *map[MAP_PAGES];
 static u32 blocks, next, free_blocks, bad_blocks;
 #define AHEAD 32u
+#define FIND_STEP 256u
 
 static u8 *owner(u32 i)
 {
@@ -60,6 +61,13 @@ u64 log_alloc(struct gen *g)
 	free_blocks--;
 	g->log_blocks++;
 	return st.header.log + next;
+}
+
+bool log_find_some(void)
+{
+	for (u32 n = 0; n < FIND_STEP && *owner(next); n++)
+		next = next + 1 < blocks ? next + 1 : 0;
+	return !free_blocks || !*owner(next);
 }
 
 void log_seek(u32 block)

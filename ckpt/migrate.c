@@ -264,8 +264,7 @@ static void pot_lost(void)
 static bool pair_read(phase_fn again)
 {
 	m.unread = (m.side && m.unread) || m.io.req.status != RC_OK;
-	if (m.io.req.status != RC_OK)
-		memset(m.pot[m.side], 0, FRAME_SIZE);
+	tagpot_read(m.pot[m.side], m.io.req.status, m.at.pot_place[m.side]);
 	if (m.side)
 		return true;
 	m.side = 1;
@@ -279,7 +278,7 @@ static enum kt_result pot_read(void)
 
 	if (!pair_read(pot_read))
 		return KT_WAIT;
-	newer = tagpot_newer(m.pot[0], m.pot[1], m.at.pot_place);
+	newer = tagpot_newer(m.pot[0], m.pot[1]);
 	if (newer < 0 && m.unread)
 		return failed("a tag pot cannot be read");
 	if (newer < 0)
@@ -423,7 +422,7 @@ static enum kt_result verify_pot(void)
 
 	if (!pair_read(verify_pot))
 		return KT_WAIT;
-	newer = tagpot_newer(m.pot[0], m.pot[1], m.at.pot_place);
+	newer = tagpot_newer(m.pot[0], m.pot[1]);
 	if (newer < 0)
 		return failed("a tag pot reads back bad");
 	m.newer = (u8)newer;

@@ -25,6 +25,7 @@ static enum kt_result (*phase)(void) = idle;
 static struct {
 	struct io io;
 	void *block;
+	enum kt_result (*then)(void); /* the phase when the block has its sum */
 	u64 place;               /* of the block being written; 0 = none */
 	struct fmt_ref last;     /* chain so far */
 	u32 entry, done;         /* next entry; entries or activities listed */
@@ -206,12 +207,21 @@ static void meta_write(void)
 	io_start(&meta.io, &thread, BLK_WRITE, meta.place, meta.block);
 }
 
-/* A new block of metadata: takes its place and sum. */
-static void meta_start(void)
+/* A new block of metadata takes its place and sum, in a step of its own. */
+static enum kt_result meta_sum(void)
 {
 	st.stabilising->meta_done++;
 	meta_write();
 	meta.last = (struct fmt_ref){ meta.place, sum_meta(st.header.uuid, meta.block) };
+	phase = meta.then;
+	return KT_WAIT;
+}
+
+static enum kt_result meta_start(enum kt_result (*then)(void))
+{
+	meta.then = then;
+	phase = meta_sum;
+	return KT_AGAIN;
 }
 
 /* True when no metadata write is under way; a failed one goes elsewhere. */
@@ -262,8 +272,7 @@ static enum kt_result directory(void)
 		meta.entry = e->gen_next;
 	}
 	meta.done += d->count;
-	meta_start();
-	return KT_WAIT;
+	return meta_start(directory);
 }
 
 /* The log, and one activity a step. */
@@ -304,8 +313,7 @@ static enum kt_result activities(void)
 	a->count = st.activities - meta.done - first;
 	memcpy(a->activity, &st.activity[first], a->count * sizeof(st.activity[0]));
 	meta.done += a->count;
-	meta_start();
-	return KT_WAIT;
+	return meta_start(activities);
 }
 
 static enum kt_result header(void)
@@ -325,9 +333,7 @@ static enum kt_result header(void)
 	h->entries = g->entries;
 	h->nr_activities = st.activities;
 	h->log_blocks = g->log_blocks + 1;
-	meta_start();
-	phase = flushed;
-	return KT_WAIT;
+	return meta_start(flushed);
 }
 
 /* ---- commit --------------------------------------------------------------------------------- */
@@ -390,5 +396,5 @@ static enum kt_result idle(void)
 static enum kt_result stabilise_step(struct kthread *kt)
 {
 	(void)kt;
-	return reap() || clean_one() ? KT_AGAIN : phase();
+	return !log_find_some() || reap() || clean_one() ? KT_AGAIN : phase();
 }

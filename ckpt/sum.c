@@ -55,17 +55,20 @@ static void crc_table_make(void)
 
 u32 sum_crc32c(u32 crc, const void *data, u32 bytes)
 {
-	const u8 *p = data;
+	const u8 *p = data, *end = p + bytes;
 
 	if (!crc_table[0][1])
 		crc_table_make();
 	crc = ~crc;
-	for (; bytes >= 4; bytes -= 4, p += 4) {
-		crc ^= (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
-		crc = crc_table[3][crc & 0xff] ^ crc_table[2][crc >> 8 & 0xff] ^
-		      crc_table[1][crc >> 16 & 0xff] ^ crc_table[0][crc >> 24];
+	if (!((uintptr_t)p & 3)) {
+#pragma GCC unroll 4
+		for (u32 words = bytes / 4; words; words--, p += 4) {
+			crc ^= *(const u32 *)p;
+			crc = crc_table[3][crc & 0xff] ^ crc_table[2][crc >> 8 & 0xff] ^
+			      crc_table[1][crc >> 16 & 0xff] ^ crc_table[0][crc >> 24];
+		}
 	}
-	for (; bytes; bytes--, p++)
+	for (; p != end; p++)
 		crc = crc >> 8 ^ crc_table[0][(crc ^ *p) & 0xff];
 	return ~crc;
 }

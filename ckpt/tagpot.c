@@ -144,17 +144,16 @@ void bitmap_written(const struct fmt_bitmap *data)
 	}
 }
 
-bool tagpot_good(const struct fmt_tagpot *p, u64 place)
+void tagpot_read(struct fmt_tagpot *p, rc_t status, u64 place)
 {
-	return p->place == place && p->sequence <= VOL_SEQUENCE_MAX &&
-	       sum_sealed(st.header.uuid, p, offsetof(struct fmt_tagpot, sum));
+	if (status != RC_OK || p->place != place || p->sequence > VOL_SEQUENCE_MAX ||
+	    !sum_sealed(st.header.uuid, p, offsetof(struct fmt_tagpot, sum)))
+		memset(p, 0, FRAME_SIZE);
 }
 
-int tagpot_newer(const struct fmt_tagpot *a, const struct fmt_tagpot *b, const u64 place[2])
+int tagpot_newer(const struct fmt_tagpot *a, const struct fmt_tagpot *b)
 {
-	bool good_a = tagpot_good(a, place[0]), good_b = tagpot_good(b, place[1]);
-
-	if (!good_a && !good_b)
+	if (!a->place && !b->place)
 		return -1;
-	return good_b && (!good_a || b->sequence > a->sequence);
+	return b->place && (!a->place || b->sequence > a->sequence);
 }
