@@ -14,6 +14,11 @@ static struct msg sent, service;
 static char heard[16];
 static unsigned tests;
 
+const char *rc_name(uintptr_t rc)
+{
+	return rc == RC_BUSY ? "busy" : "?";
+}
+
 static void ok(int good, const char *what)
 {
 	printf("%s %u - %s\n", good ? "ok" : "not ok", ++tests, what);
@@ -117,6 +122,8 @@ static void refused(void)
 	ok(raw(DOOR_ENTER, 3, 0, 4) == RC_REQUEST, "a flag that there is not");
 	ok(raw(DOOR_LEAVE, 0, 0, 0) == RC_REQUEST, "an operation that the protocol forbids in the start state");
 	ok(raw(DOOR_ENTER, 6, 0, 0) == RC_STRANGER && strangers == 1, "the server's own error");
+	ok(!strcmp(door_errors_rc_name(RC_STRANGER), "who is this") && !strcmp(door_errors_rc_name(RC_BUSY), "busy"),
+	   "its words, and those of a code that all have");
 	ok(raw(DOOR_LEAVE, 0, 0, 0) == RC_REQUEST, "after an error the state is as it was");
 }
 

@@ -38,6 +38,13 @@ static inline void ${m}_step(unsigned reg, uintptr_t op)
 #define ${m}_step(reg, op) ((void)0)
 #endif
 """)
+WORDS = Template("""static inline const char *${name}_rc_name(uintptr_t rc)
+{
+	switch (rc) {
+$cases	}
+	return rc_name(rc);
+}
+""")
 
 
 def ctype(field):
@@ -233,11 +240,19 @@ def rc_names(texts):
     return guard("stub", "rc_names", head + names + "\n", [])
 
 
+def words(e):
+    """The words of a service's errors; those of the kernel's are in the runtime library."""
+    if e.kind != "errors":
+        return ""
+    cases = "".join('\tcase %s_%s: return "%s";\n' % (e.prefix, v.name, v.short) for v in e.values)
+    return WORDS.substitute(name=e.name, cases=cases)
+
+
 def headers(texts):
     """{path: text}"""
     found = {"stub/%s.h" % i.name: client(texts, i) for i in texts.groups + texts.interfaces + texts.services if i.ops}
     for name in sorted({stem(e) for e in own_numbers(texts)}):
-        mine = [enumeration(e) for e in own_numbers(texts) if stem(e) == name]
-        found["stub/%s.h" % name] = guard("stub", name, "\n".join(mine), [])
+        mine = [enumeration(e) + words(e) for e in own_numbers(texts) if stem(e) == name]
+        found["stub/%s.h" % name] = guard("stub", name, "\n".join(mine), ["invoke.h"])
     found["stub/rc_names.h"] = rc_names(texts)
     return found

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of Documentation/abi."""
+import os
+
 from emit import codes, number, stand
 
 MADE = "<!-- Made from idl/ by \"make abi\". Change the text there. -->\n"
@@ -90,7 +92,8 @@ def protocol(p):
 
 def error_page(texts):
     text = MADE + "# error\n\n"
-    for e in texts.errors:
+    for e in sorted(texts.errors, key=lambda e: bool(e.service)):
+        text += "## Of the services in %s\n\n" % os.path.basename(e.at[0]) if e.service else ""
         text += "%s\n\n| code | number | meaning |\n|---|---|---|\n" % e.doc
         rows = ["| `%s_%s` | %s | %s |\n" % (e.prefix, v.name, number(v.number), v.doc) for v in e.values]
         text += "".join(rows) + "\n"
