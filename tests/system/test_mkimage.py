@@ -42,7 +42,7 @@ def arch():
 
 def mkimage(*arguments, programs=PROGRAMS, output="out.vol", text=None):
     """Returns (status, all that it printed). With `text`, that is the description (d.txt)."""
-    command = [MKIMAGE, "--arch", arch(), "--objdir", programs, "-o", os.path.join(work, output)] + list(arguments)
+    command = [MKIMAGE, "--objdir", programs, "-o", os.path.join(work, output)] + list(arguments)
     if text is not None:
         with open(os.path.join(work, "d.txt"), "w") as f:
             f.write(text)
@@ -268,6 +268,7 @@ BAD = [
     ("a stack below zero", PROCESS % " stack 8 top 0x4000", "d.txt:2: process 'a': the stack does not fit"),
     ("a file that is not there", "page p file nosuch\n", "d.txt:1: PROGRAMS/nosuch: No such file"),
     ("a file outside the folder", "page p file ../x\n", "d.txt:1: '../x' is not a file in the folder"),
+    ("a description of no machine", "page p\n", "d.txt: no process says for which machine this is"),
     ("a zero byte", "page p\0q\n", "d.txt:1: a zero byte: this is not a text file"),
 ]
 
@@ -329,6 +330,9 @@ def check_bad_options():
             ("a folder that is not there", 1, ("-o", "nosuch/out.vol", SYSTEM), SYSTEM + ": nosuch/out.vol: No such file")):
         found, said = mkimage(*arguments)
         ok(found == status and said.startswith(expected), "%s is named" % name, "status %d\n%s" % (found, said))
+    other = next(a for a in REGISTERS if a != arch())
+    found, said = mkimage("--arch", other, text=PROCESS % "")
+    ok(found == 1 and said == "d.txt:2: program crash: not an executable for %s\n" % other, "programs of another machine are named", said)
     device = os.path.join(work, "null.vol")
     os.symlink("/dev/null", device)
     status, said = mkimage(SYSTEM, output="null.vol")

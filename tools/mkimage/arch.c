@@ -30,6 +30,14 @@ const struct arch *arch_find(const char *name)
 	return NULL;
 }
 
+const struct arch *arch_of_elf(u32 elf_class, u32 elf_machine)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(archs); i++)
+		if (archs[i].elf_class == elf_class && archs[i].elf_machine == elf_machine)
+			return &archs[i];
+	return NULL;
+}
+
 const char *arch_names(void)
 {
 	return "i386, x86_64, aarch64, riscv64";

@@ -189,6 +189,8 @@ void build_objects(struct image *im)
 {
 	im->pot_next = POT_NODES;
 	place_objects(im);
+	if (!im->arch_known && !complaints)
+		complain(0, "no process says for which machine this is, and neither does --arch");
 	if (im->frames > im->home_frames)
 		complain(0, "the volume is too small: the image takes %u frames, there is room for %llu", im->frames,
 			 (unsigned long long)im->home_frames);

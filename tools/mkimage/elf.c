@@ -104,16 +104,19 @@ static bool entry_good(const struct program *p)
 static bool read_headers(struct image *im, struct program *p, int line)
 {
 	const u8 *id = p->file;
-	u64 end = im->arch->user_end;
 	if (p->size < 20 || memcmp(id, ELFMAG, SELFMAG)) {
 		complain(line, "program %s: not an ELF file", p->name);
 		return false;
 	}
-	if (id[EI_CLASS] != im->arch->elf_class || (u32)(id[18] | id[19] << 8) != im->arch->elf_machine ||
-	    (id[16] | id[17] << 8) != ET_EXEC) {
-		complain(line, "program %s: not an executable for %s", p->name, im->arch->name);
+	const struct arch *its = arch_of_elf(id[EI_CLASS], (u32)(id[18] | id[19] << 8));
+	if (its && !im->arch_known)
+		im->arch = its;
+	im->arch_known |= its != NULL;
+	if (its != im->arch || (id[16] | id[17] << 8) != ET_EXEC) {
+		complain(line, "program %s: not an executable for %s", p->name, im->arch_known ? im->arch->name : arch_names());
 		return false;
 	}
+	u64 end = im->arch->user_end;
 	if (!(id[EI_CLASS] == ELFCLASS32 ? read_elf32(p, end, line) : read_elf64(p, end, line)) || !p->segments) {
 		complain(line, "program %s: the file is cut off or damaged", p->name);
 		return false;

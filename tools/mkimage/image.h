@@ -105,6 +105,7 @@ struct arch {
 	u64 user_end;
 };
 const struct arch *arch_find(const char *name);
+const struct arch *arch_of_elf(u32 elf_class, u32 elf_machine);
 const char *arch_names(void);
 void arch_set_registers(const struct arch *a, u8 *raw, u64 pc, u64 sp, u64 argument);
 
@@ -116,6 +117,7 @@ struct out_frame {
 
 struct image {
 	const struct arch *arch;
+	bool arch_known;                  /* by --arch, or by the first program */
 	const char *objdir;
 	struct object *objects, **tail;
 	struct out_frame *frame;          /* frame i has OID (i + FIRST_FRAME) << 3 */

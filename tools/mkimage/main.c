@@ -15,7 +15,7 @@ static const char usage[] =
 	"usage: mkimage [options] -o VOLUME DESCRIPTION\n"
 	"Makes a volume with the initial image that the text file DESCRIPTION describes.\n"
 	"  -o, --output FILE    the volume; an old one is overwritten\n"
-	"  -a, --arch NAME      machine of the programs: %s (default i386)\n"
+	"  -a, --arch NAME      machine of the programs: %s (default: the first program's)\n"
 	"  -s, --size MIB       size of the volume (default 64); 1280K is 1280 KiB, here and in the next two\n"
 	"  -l, --log MIB        size of the checkpoint log in it (default 16)\n"
 	"  -S, --spare MIB      log beside the image that the kernel's tables need (default 4)\n"
@@ -121,6 +121,7 @@ static bool read_options(int argc, char **argv, struct image *im, struct volume_
 		case 'm': map = true; break;
 		case 'a':
 			im->arch = arch_find(optarg);
+			im->arch_known = true;
 			if (!im->arch)
 				bad_option("--arch: '%s' is not known (%s)", optarg, arch_names());
 			break;
