@@ -21,6 +21,7 @@ static void put(struct out *o, char c)
 
 struct spec {
 	unsigned width;
+	size_t most;     /* bytes of a string, wherever its 0 is */
 	bool left, zero;
 };
 
@@ -73,8 +74,13 @@ static void put_signed(struct out *o, const struct spec *s, int64_t v)
 
 static void put_string(struct out *o, struct spec *s, const char *text)
 {
+	size_t len = 0;
 	s->zero = false;
-	put_padded(o, s, "", text ? text : "(null)", text ? strlen(text) : 6);
+	if (!text)
+		text = "(null)";
+	while (len < s->most && text[len])
+		len++;
+	put_padded(o, s, "", text, len);
 }
 
 static const char *read_spec(const char *f, struct spec *s)
@@ -101,9 +107,14 @@ size_t vformat(char *buf, size_t size, const char *f, va_list ap)
 			put(&o, *f);
 			continue;
 		}
-		struct spec s = { 0 };
+		struct spec s = { .most = SIZE_MAX };
 		int longs = 0;
-		for (f = read_spec(f + 1, &s); *f == 'l' || *f == 'z'; f++)
+		f = read_spec(f + 1, &s);
+		if (f[0] == '.' && f[1] == '*') {
+			s.most = (size_t)va_arg(ap, int);
+			f += 2;
+		}
+		for (; *f == 'l' || *f == 'z'; f++)
 			longs++;
 		switch (*f) {
 		case 'd':

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Formatted output: %d %u %x %lu %lx %llu %llx %s %c %p %%, with width, `0` and `-`.
+ * Formatted output: %d %u %x %lu %lx %llu %llx %s %c %p %%, with width, `0` and `-`; %.*s is so many bytes of a string.
  * One call of print() is one message to the console (register KR_CONSOLE), so lines of several processes do not mix.
  * What does not fit PRINT_MAX bytes is cut.
  */
