@@ -11,11 +11,11 @@ sys.path.insert(0, os.path.join(TREE, "tests"))
 from tap import finish, ok  # noqa: E402
 
 # Words that may begin a line of a code block and are not ours.
-OTHERS = {"cd", "git", "qemu-system-i386", "qemu-system-x86_64", "qemu-system-aarch64", "gdb-multiarch", "tmux", "cat", "dd", "cp", "sudo", "apt-get", "grep"}
+OTHERS = {"cd", "git", "qemu-system-i386", "qemu-system-x86_64", "qemu-system-aarch64", "gdb-multiarch", "tmux", "cat", "dd", "cp", "sudo", "apt-get", "grep", "echo", "sed"}
 
 
 # Of messages, inside the kernel, and examples: not in an interface's text.
-OTHER_NAMES = {"RC_STALL", "CT_NAME", "RC_LATER"}
+OTHER_NAMES = {"RC_STALL", "CT_NAME", "RC_LATER", "RC_NO_TEXT"}
 
 
 def documents():
