@@ -21,5 +21,5 @@ PORT_BOOT := --strip-debug
 # Programs run on the same processor.
 USER_ARCH := i386
 USER_CROSS_COMPILE := $(CROSS_COMPILE)
-USER_CFLAGS := -march=i586 -mno-sse -mno-mmx -fno-pie -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
+USER_CFLAGS := -march=i586 -mgeneral-regs-only -fno-pie -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
 USER_LIBS := -lgcc

@@ -102,6 +102,18 @@ def test_build_and_rebuild():
     ok(status == 0 and len(text.splitlines()) <= 1, "after that a further make does nothing", text)
 
 
+def test_floating_point():
+    """No processor lets programs use it: better no program than one that faults."""
+    source = COPY + "/user/apps/crash.c"
+    whole = read(source)
+    write(source, "int main(int n);\nint main(int n)\n{\n\treturn (int)(n * 1.5);\n}\n")
+    status, text = make("user")
+    ok(status != 0 and "crash" in text, "a program with floating point is not built", text)
+    write(source, whole)
+    status, text = make("user")
+    ok(status == 0, "without it, it is", text)
+
+
 def test_rooms():
     write(COPY + "/mm/probe_header.c", "#include \"ckpt/format.h\"\n", "a")
     if not os.path.exists(COPY + "/ckpt/format.h"):
@@ -216,6 +228,7 @@ def main():
     try:
         copy_tree()
         test_build_and_rebuild()
+        test_floating_point()
         test_rooms()
         test_values()
         test_side_by_side()
