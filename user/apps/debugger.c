@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The debugger: a server that stops a process, shows it, and runs it on by instructions or to breakpoints (debug.h). It
- * becomes the process's keeper, so that what happens to it comes as a call; the fault capability lets it run on.
+ * The debugger: a server that stops a process, shows it, and runs it on by instructions or to breakpoints
+ * (idl/debugger.idl). It becomes the process's keeper, so that what happens to it comes as a call; the fault capability
+ * lets it run on.
  *
  * Breakpoints are in memory only while the process runs: while it is stopped its program is as it was. A program's pages
  * are shared and read-only, so the process first gets a copy of such a page for itself, until it is detached.
  */
-#include "debug.h"
 #include "debugger.h"
 #include <invoke.h>
 #include <print.h>
 #include <process.h>
 #include <registers.h>
+#include <serve/debugger.h>
+#include <serve/keeper.h>
 #include <string.h>
 
 int main(void);
@@ -30,7 +32,6 @@ enum { SLOT_COPY, SLOT_ORIGINAL = SLOT_COPY + COPIES, SLOT_GPT = SLOT_ORIGINAL +
 
 #define PAGE_BYTES 4096u
 #define BREAKPOINTS 8
-#define SHOWN_MAX 256u
 
 struct breakpoint {
 	uintptr_t at;
@@ -38,7 +39,7 @@ struct breakpoint {
 	uint8_t was[4];
 };
 
-static enum debug_state state;
+static enum dbg_state state;
 static bool faulted;       /* it waits for our answer to its fault */
 static bool as_it_was;     /* it was stopped when it was attached, and has not run since */
 static bool stepping, then_on;
@@ -79,14 +80,14 @@ static uintptr_t find(uintptr_t address, unsigned *slot)
 		rc = call_get(PAGE, OP_TYPE, 0, &type);
 		if (rc != RC_OK || (type == CT_PAGE && offset < PAGE_BYTES))
 			break;
-		rc = type == CT_GPT ? call_get(PAGE, OP_GPT_GET, 0, &l2v) : DEBUG_RC_MEMORY;
+		rc = type == CT_GPT ? call_get(PAGE, OP_GPT_GET, 0, &l2v) : RC_DBG_MEMORY;
 		if (rc != RC_OK || offset >> l2v > 31)
 			break;
 		keep(SLOT_FAULT + 1, PAGE);
 		fetch(SLOT_FAULT + 1, GPT);
 		rc = call_cap(GPT, OP_NODE_FETCH, offset >> l2v, PAGE);
 	}
-	return rc == RC_OK && type == CT_PAGE ? RC_OK : DEBUG_RC_MEMORY;
+	return rc == RC_OK && type == CT_PAGE ? RC_OK : RC_DBG_MEMORY;
 }
 
 static uintptr_t peek(uintptr_t address, void *to, size_t n)
@@ -115,7 +116,7 @@ static uintptr_t copy_page(uintptr_t page, unsigned slot)
 	while (n < COPIES && copy[n].used)
 		n++;
 	if (n == COPIES)
-		return DEBUG_RC_FULL;
+		return RC_DBG_FULL;
 	uintptr_t rc = fetch(SLOT_COPY + n, COPY);
 	if (rc == RC_OK)
 		rc = store(COPY, OP_PAGE_CLONE, 0, PAGE);
@@ -249,7 +250,7 @@ static uintptr_t go(void)
 		rc = call_words(PROCESS, OP_PROC_CONTINUE, 0, 0, 0);
 	}
 	if (rc == RC_OK) {
-		state = DEBUG_RUNNING;
+		state = DBG_RUNNING;
 		faulted = as_it_was = false;
 	}
 	return rc;
@@ -296,7 +297,7 @@ static void fault(void)
 {
 	keep(SLOT_FAULT, KR_RESUME);
 	faulted = true;
-	state = DEBUG_STOPPED;
+	state = DBG_STOPPED;
 	take_out_all();
 	if (get_regs() != RC_OK)
 		return;
@@ -319,9 +320,9 @@ static void fault(void)
 
 static void let_go(void)
 {
-	if (state == DEBUG_NOBODY)
+	if (state == DBG_NOBODY)
 		return;
-	if (state == DEBUG_RUNNING) {
+	if (state == DBG_RUNNING) {
 		call_words(PROCESS, OP_PROC_STOP, 0, 0, 0);
 		take_out_all();
 		if (get_regs() == RC_OK) {
@@ -335,14 +336,13 @@ static void let_go(void)
 		store(PROCESS, OP_PROC_STORE, PS_KEEPER, COPY);
 	if (!as_it_was)
 		go();
-	state = DEBUG_NOBODY;
+	state = DBG_NOBODY;
 }
 
-/* The process is in KR_ARG(0). */
-static uintptr_t attach(void)
+static uintptr_t attach(unsigned process)
 {
 	let_go();
-	uintptr_t rc = keep(SLOT_FAULT, KR_ARG(0));
+	uintptr_t rc = keep(SLOT_FAULT, process);
 	if (rc == RC_OK)
 		rc = fetch(SLOT_FAULT, PROCESS);
 	if (rc == RC_OK)
@@ -361,16 +361,16 @@ static uintptr_t attach(void)
 		rc = get_regs();
 	if (rc != RC_OK)
 		return rc;
-	state = DEBUG_STOPPED;
+	state = DBG_STOPPED;
 	tell(regs.p.fault_code ? fault_name(regs.p.fault_code) : "stopped");
 	show_regs();
 	return RC_OK;
 }
 
-static uintptr_t show_memory(uintptr_t address, uintptr_t n)
+static uintptr_t show_memory(uintptr_t address, uint32_t n)
 {
 	uint8_t data[16];
-	uintptr_t rc = n > SHOWN_MAX ? RC_REQUEST : RC_OK;
+	uintptr_t rc = RC_OK;
 	while (n && rc == RC_OK) {
 		size_t line = n < sizeof data ? n : sizeof data;
 		rc = peek(address, data, line);
@@ -381,7 +381,7 @@ static uintptr_t show_memory(uintptr_t address, uintptr_t n)
 			print(" %02x", data[i]);
 		print("\n");
 		address += line;
-		n -= line;
+		n -= (uint32_t)line;
 	}
 	return rc;
 }
@@ -396,7 +396,7 @@ static uintptr_t set_breakpoint(uintptr_t at)
 	while (b < breakpoint + BREAKPOINTS && b->used)
 		b++;
 	if (b == breakpoint + BREAKPOINTS)
-		return DEBUG_RC_FULL;
+		return RC_DBG_FULL;
 	*b = (struct breakpoint){ .at = at, .used = true };
 	rc = insert(b);
 	take_out(b);
@@ -408,55 +408,88 @@ static uintptr_t delete_breakpoint(uintptr_t at)
 {
 	struct breakpoint *b = breakpoint_at(at);
 	if (!b)
-		return DEBUG_RC_NONE;
+		return RC_DBG_NONE;
 	b->used = false;
 	return RC_OK;
 }
 
-static uintptr_t serve(struct msg *m)
+/* RC_OK if it is stopped, which most requests need. */
+static uintptr_t stopped(void)
 {
-	if (m->w[0] == DEBUG_ATTACH)
-		return attach();
-	if (m->w[0] == DEBUG_STATE)
-		return RC_OK;
-	if (state == DEBUG_NOBODY)
-		return DEBUG_RC_NOBODY;
-	if (state == DEBUG_RUNNING && m->w[0] != DEBUG_DETACH)
-		return DEBUG_RC_RUNS;
-	switch (m->w[0]) {
-	case DEBUG_REGS:
+	return state == DBG_NOBODY ? RC_DBG_NOBODY : state == DBG_RUNNING ? RC_DBG_RUNS : RC_OK;
+}
+
+static uintptr_t serve_dbg_attach(uint32_t facet, unsigned process)
+{
+	return attach(process);
+}
+
+static uintptr_t serve_dbg_regs(uint32_t facet)
+{
+	uintptr_t rc = stopped();
+	if (rc == RC_OK)
 		show_regs();
-		return RC_OK;
-	case DEBUG_MEMORY:
-		return show_memory(m->w[1], m->w[2]);
-	case DEBUG_BREAK:
-		return set_breakpoint(m->w[1]);
-	case DEBUG_DELETE:
-		return delete_breakpoint(m->w[1]);
-	case DEBUG_STEP:
-		return step(false);
-	case DEBUG_CONTINUE:
-		return run_on();
-	case DEBUG_DETACH:
-		let_go();
-		return RC_OK;
-	default:
-		return RC_UNKNOWN_OP;
-	}
+	return rc;
+}
+
+static uintptr_t serve_dbg_memory(uint32_t facet, uintptr_t address, uint32_t bytes)
+{
+	uintptr_t rc = stopped();
+	return rc == RC_OK ? show_memory(address, bytes) : rc;
+}
+
+static uintptr_t serve_dbg_break(uint32_t facet, uintptr_t address)
+{
+	uintptr_t rc = stopped();
+	return rc == RC_OK ? set_breakpoint(address) : rc;
+}
+
+static uintptr_t serve_dbg_delete(uint32_t facet, uintptr_t address)
+{
+	uintptr_t rc = stopped();
+	return rc == RC_OK ? delete_breakpoint(address) : rc;
+}
+
+static uintptr_t serve_dbg_step(uint32_t facet)
+{
+	uintptr_t rc = stopped();
+	return rc == RC_OK ? step(false) : rc;
+}
+
+static uintptr_t serve_dbg_continue(uint32_t facet)
+{
+	uintptr_t rc = stopped();
+	return rc == RC_OK ? run_on() : rc;
+}
+
+static uintptr_t serve_dbg_detach(uint32_t facet)
+{
+	if (state == DBG_NOBODY)
+		return RC_DBG_NOBODY;
+	let_go();
+	return RC_OK;
+}
+
+static uintptr_t serve_dbg_state(uint32_t facet, uint32_t *now)
+{
+	*now = state;
+	return RC_OK;
+}
+
+/* Answered when somebody lets the process run on. */
+static uintptr_t serve_keeper_fault(uint32_t facet, uint32_t code, uintptr_t address, uintptr_t pc)
+{
+	fault();
+	return RC_LATER;
 }
 
 int main(void)
 {
 	static struct msg m = { .take = { KR_ARG(0), [3] = KR_RESUME } };
-	for (reply_wait(0, &m);;) {
-		if (m.w[0] == OP_FAULT && m.facet == FACET_KEEPER) {
-			fault();
-			reply_wait(0, &m);
-			continue;
-		}
-		m.w[0] = m.facet == FACET_KEEPER ? (uintptr_t)RC_NO_ACCESS : serve(&m);
-		m.w[1] = state;
-		m.w[2] = m.w[3] = 0;
-		reply_wait(KR_RESUME, &m);
+	unsigned answer_to = 0;
+	for (;;) {
+		reply_wait(answer_to, &m);
+		bool answered = m.facet == FACET_KEEPER ? keeper_dispatch(&m) : debugger_dispatch(&m);
+		answer_to = answered ? KR_RESUME : 0;
 	}
 }

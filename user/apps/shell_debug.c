@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The command debug: what it says the debugger does (debug.h). The shell gives it the process, by name. */
-#include "debug.h"
+/* The command debug: what it says the debugger does (idl/debugger.idl). The shell gives it the process, by name. */
 #include "shell.h"
 #include <invoke.h>
 #include <print.h>
 #include <process.h>
 #include <stdbool.h>
 #include <string.h>
+#include <stub/debugger.h>
 
 #define STEP_TRIES 100
 
 static const struct request {
 	const char *name;
-	enum debug_op op;
+	uintptr_t op;
 	int words, least;          /* at most so many arguments, at least so many */
 } requests[] = {
-	{ "regs", DEBUG_REGS, 0, 0 },       { "mem", DEBUG_MEMORY, 2, 1 },  { "break", DEBUG_BREAK, 1, 1 },
-	{ "delete", DEBUG_DELETE, 1, 1 },   { "step", DEBUG_STEP, 1, 0 },   { "continue", DEBUG_CONTINUE, 0, 0 },
-	{ "detach", DEBUG_DETACH, 0, 0 },
+	{ "regs", DBG_REGS, 0, 0 },       { "mem", DBG_MEMORY, 2, 1 },  { "break", DBG_BREAK, 1, 1 },
+	{ "delete", DBG_DELETE, 1, 1 },   { "step", DBG_STEP, 1, 0 },   { "continue", DBG_CONTINUE, 0, 0 },
+	{ "detach", DBG_DETACH, 0, 0 },
 };
-
-static const char *why(uintptr_t rc)
-{
-	static const char *const reasons[] = {
-		"no process is attached", "the process runs", "too many breakpoints", "no such breakpoint", "no memory there",
-	};
-	return rc - RC_USER < sizeof reasons / sizeof reasons[0] ? reasons[rc - RC_USER] : rc_name(rc);
-}
 
 static void result(uintptr_t rc)
 {
 	if (rc != RC_OK)
-		print("debug: %s\n", why(rc));
+		print("debug: %s\n", dbg_rc_name(rc));
 }
 
 /* Hexadecimal, with or without 0x; false: it is no number. */
@@ -67,25 +59,24 @@ static bool process_named(const char *wanted)
 
 static void attach(const char *name)
 {
-	struct msg m = { .w = { DEBUG_ATTACH }, .cap = { KR_TEMP(0) } };
 	if (!strcmp(name, "shell"))
 		print("debug: who would read what you type?\n");
 	else if (!process_named(name))
 		print("debug: no process %s\n", name);
 	else
-		result(call(SH_DEBUGGER, &m));
+		result(dbg_attach(SH_DEBUGGER, KR_TEMP(0)));
 }
 
 /* The debugger says where each ends. One that waits for somebody ends when that one answers. */
 static void steps(uintptr_t n)
 {
-	uintptr_t state = DEBUG_RUNNING, rc = RC_OK;
+	uintptr_t rc = RC_OK;
 	for (; n && rc == RC_OK; n--) {
-		rc = call_words(SH_DEBUGGER, DEBUG_STEP, 0, 0, 0);
-		state = DEBUG_RUNNING;
-		for (int tries = 0; rc == RC_OK && state == DEBUG_RUNNING && tries < STEP_TRIES; tries++) {
+		uint32_t state = DBG_RUNNING;
+		rc = dbg_step(SH_DEBUGGER);
+		for (int tries = 0; rc == RC_OK && state == DBG_RUNNING && tries < STEP_TRIES; tries++) {
 			sleep_ms(10);
-			rc = call_get(SH_DEBUGGER, DEBUG_STATE, 0, &state);
+			rc = dbg_state(SH_DEBUGGER, &state);
 		}
 	}
 	result(rc);
@@ -93,14 +84,14 @@ static void steps(uintptr_t n)
 
 static void request(const struct request *r, int argc, char **argv)
 {
-	uintptr_t w[2] = { 0, r->op == DEBUG_MEMORY ? 16 : 0 };
+	uintptr_t w[2] = { 0, r->op == DBG_MEMORY ? 16 : 0 };
 	bool right = argc >= r->least && argc <= r->words;
 	for (int i = 0; i < argc && right; i++)
 		right = number(argv[i], &w[i]);
 	if (!right)
 		print("usage: debug NAME | regs | mem ADDRESS [BYTES] | break ADDRESS | delete ADDRESS | step [N] | continue | "
 		      "detach\nNumbers are hexadecimal.\n");
-	else if (r->op == DEBUG_STEP)
+	else if (r->op == DBG_STEP)
 		steps(argc ? w[0] : 1);
 	else
 		result(call_words(SH_DEBUGGER, r->op, w[0], w[1], 0));
