@@ -15,6 +15,12 @@
 #include <serve/debugger.h>
 #include <serve/keeper.h>
 #include <string.h>
+#include <stub/any.h>
+#include <stub/gpt.h>
+#include <stub/memory.h>
+#include <stub/page.h>
+#include <stub/process.h>
+#include <stub/slots.h>
 
 int main(void);
 
@@ -55,19 +61,12 @@ static struct debug_regs regs;
 
 static uintptr_t keep(unsigned slot, unsigned reg)
 {
-	struct msg m = { .w = { OP_NODE_STORE, slot }, .cap = { (uint8_t)reg } };
-	return call(STORE, &m);
+	return node_store(STORE, slot, reg);
 }
 
 static uintptr_t fetch(unsigned slot, unsigned reg)
 {
-	return call_cap(STORE, OP_NODE_FETCH, slot, reg);
-}
-
-static uintptr_t store(unsigned node, uintptr_t op, unsigned slot, unsigned reg)
-{
-	struct msg m = { .w = { op, slot }, .cap = { (uint8_t)reg } };
-	return call(node, &m);
+	return node_fetch(STORE, slot, reg);
 }
 
 /* ---- memory ---- */
@@ -75,17 +74,18 @@ static uintptr_t store(unsigned node, uintptr_t op, unsigned slot, unsigned reg)
 /* PAGE, and the GPT and its slot that hold it. Guards are taken as zero: mkimage makes no others. */
 static uintptr_t find(uintptr_t address, unsigned *slot)
 {
-	uintptr_t type, l2v, offset = address, rc = call_cap(PROCESS, OP_PROC_FETCH, PS_SPACE, PAGE);
+	uint32_t type, l2v, flags;
+	uintptr_t offset = address, rc = proc_fetch(PROCESS, PS_SPACE, PAGE);
 	for (*slot = 0; rc == RC_OK; *slot = (unsigned)(offset >> l2v), offset &= ((uintptr_t)1 << l2v) - 1) {
-		rc = call_get(PAGE, OP_TYPE, 0, &type);
+		rc = any_type(PAGE, &type);
 		if (rc != RC_OK || (type == CT_PAGE && offset < PAGE_BYTES))
 			break;
-		rc = type == CT_GPT ? call_get(PAGE, OP_GPT_GET, 0, &l2v) : RC_DBG_MEMORY;
+		rc = type == CT_GPT ? gpt_get(PAGE, &l2v, &flags) : RC_DBG_MEMORY;
 		if (rc != RC_OK || offset >> l2v > 31)
 			break;
 		keep(SLOT_FAULT + 1, PAGE);
 		fetch(SLOT_FAULT + 1, GPT);
-		rc = call_cap(GPT, OP_NODE_FETCH, offset >> l2v, PAGE);
+		rc = node_fetch(GPT, (uint32_t)(offset >> l2v), PAGE);
 	}
 	return rc == RC_OK && type == CT_PAGE ? RC_OK : RC_DBG_MEMORY;
 }
@@ -95,12 +95,11 @@ static uintptr_t peek(uintptr_t address, void *to, size_t n)
 	uintptr_t rc = RC_OK;
 	for (size_t done = 0; done < n && rc == RC_OK;) {
 		uintptr_t at = (address + done) % PAGE_BYTES;
-		size_t piece = n - done < PAGE_BYTES - at ? n - done : PAGE_BYTES - at;
-		struct msg m = { .w = { OP_PAGE_READ, at, piece }, .in = (uint8_t *)to + done, .in_max = piece };
+		size_t len, piece = n - done < PAGE_BYTES - at ? n - done : PAGE_BYTES - at;
 		unsigned slot;
 		rc = find(address + done, &slot);
 		if (rc == RC_OK)
-			rc = call(PAGE, &m);
+			rc = page_read(PAGE, (uint32_t)at, (uint32_t)piece, (uint8_t *)to + done, piece, &len);
 		done += piece;
 	}
 	return rc;
@@ -119,15 +118,15 @@ static uintptr_t copy_page(uintptr_t page, unsigned slot)
 		return RC_DBG_FULL;
 	uintptr_t rc = fetch(SLOT_COPY + n, COPY);
 	if (rc == RC_OK)
-		rc = store(COPY, OP_PAGE_CLONE, 0, PAGE);
+		rc = page_clone(COPY, PAGE);
 	if (rc == RC_OK)
 		rc = keep(SLOT_ORIGINAL + n, PAGE);
 	if (rc == RC_OK)
 		rc = keep(SLOT_GPT + n, GPT);
 	if (rc == RC_OK)
-		rc = call_cap(COPY, OP_MEM_REDUCE, CR_RO, PAGE);
+		rc = mem_reduce(COPY, CR_RO, PAGE);
 	if (rc == RC_OK)
-		rc = store(GPT, OP_NODE_STORE, slot, PAGE);
+		rc = node_store(GPT, slot, PAGE);
 	if (rc != RC_OK)
 		return rc;
 	copy[n].used = true;
@@ -138,24 +137,22 @@ static uintptr_t copy_page(uintptr_t page, unsigned slot)
 
 static uintptr_t poke(uintptr_t address, const void *from, size_t n)
 {
-	struct msg m = { .w = { OP_PAGE_WRITE, address % PAGE_BYTES }, .out = from, .out_len = n };
+	uint32_t offset = address % PAGE_BYTES;
 	unsigned slot;
 	uintptr_t rc = find(address, &slot);
 	if (rc == RC_OK)
-		rc = call(PAGE, &m);
+		rc = page_write(PAGE, offset, from, n);
 	if (rc != RC_NO_ACCESS)
 		return rc;
-	rc = copy_page(address - address % PAGE_BYTES, slot);
-	m.w[0] = OP_PAGE_WRITE;
-	m.w[1] = address % PAGE_BYTES;
-	return rc == RC_OK ? call(COPY, &m) : rc;
+	rc = copy_page(address - offset, slot);
+	return rc == RC_OK ? page_write(COPY, offset, from, n) : rc;
 }
 
 static void give_pages_back(void)
 {
 	for (unsigned i = 0; i < COPIES; i++) {
 		if (copy[i].used && fetch(SLOT_ORIGINAL + i, PAGE) == RC_OK && fetch(SLOT_GPT + i, GPT) == RC_OK)
-			store(GPT, OP_NODE_STORE, copy[i].slot, PAGE);
+			node_store(GPT, copy[i].slot, PAGE);
 		copy[i].used = false;
 	}
 }
@@ -211,15 +208,13 @@ static void take_out_all(void)
 
 static uintptr_t get_regs(void)
 {
-	struct msg m = { .w = { OP_PROC_GET_REGS }, .in = &regs, .in_max = sizeof regs };
-	return call(PROCESS, &m);
+	size_t len;
+	return proc_get_regs(PROCESS, &regs.p, sizeof regs, &len);
 }
 
 static uintptr_t set_regs(void)
 {
-	struct msg m = { .w = { OP_PROC_SET_REGS }, .out = &regs,
-			 .out_len = sizeof regs.p + debug_registers * sizeof regs.r[0] };
-	return call(PROCESS, &m);
+	return proc_set_regs(PROCESS, &regs, sizeof regs.p + debug_registers * sizeof regs.r[0]);
 }
 
 static void show_regs(void)
@@ -247,7 +242,7 @@ static uintptr_t go(void)
 		if (rc == RC_OK)
 			rc = send(COPY, &m);
 	} else {
-		rc = call_words(PROCESS, OP_PROC_CONTINUE, 0, 0, 0);
+		rc = proc_continue(PROCESS);
 	}
 	if (rc == RC_OK) {
 		state = DBG_RUNNING;
@@ -323,7 +318,7 @@ static void let_go(void)
 	if (state == DBG_NOBODY)
 		return;
 	if (state == DBG_RUNNING) {
-		call_words(PROCESS, OP_PROC_STOP, 0, 0, 0);
+		proc_stop(PROCESS);
 		take_out_all();
 		if (get_regs() == RC_OK) {
 			debug_stepped(&regs);
@@ -333,7 +328,7 @@ static void let_go(void)
 	give_pages_back();
 	memset(breakpoint, 0, sizeof breakpoint);
 	if (fetch(SLOT_KEEPER, COPY) == RC_OK)
-		store(PROCESS, OP_PROC_STORE, PS_KEEPER, COPY);
+		proc_store(PROCESS, PS_KEEPER, COPY);
 	if (!as_it_was)
 		go();
 	state = DBG_NOBODY;
@@ -350,13 +345,13 @@ static uintptr_t attach(unsigned process)
 	as_it_was = regs.p.flags & PF_STOPPED;
 	faulted = stepping = false;
 	if (rc == RC_OK)
-		rc = call_words(PROCESS, OP_PROC_STOP, 0, 0, 0);
+		rc = proc_stop(PROCESS);
 	if (rc == RC_OK)
-		rc = call_cap(PROCESS, OP_PROC_FETCH, PS_KEEPER, COPY);
+		rc = proc_fetch(PROCESS, PS_KEEPER, COPY);
 	if (rc == RC_OK)
 		rc = keep(SLOT_KEEPER, COPY);
 	if (rc == RC_OK)
-		rc = store(PROCESS, OP_PROC_STORE, PS_KEEPER, SELF);
+		rc = proc_store(PROCESS, PS_KEEPER, SELF);
 	if (rc == RC_OK)
 		rc = get_regs();
 	if (rc != RC_OK)
