@@ -26,7 +26,7 @@ static void clear_fault(struct context *ctx)
 {
 	ctx->p.fault_code = FAULT_NONE;
 	ctx->p.fault_addr = ctx->p.fault_info = 0;
-	ctx->p.flags &= (u16)~PF_FAULT_DUE;
+	ctx->p.flags &= (u16)~(PF_FAULT_DUE | PF_RECEIVES);
 }
 
 rc_t proc_run(struct inv *i)
@@ -123,21 +123,33 @@ static void wait_again(struct context *ctx)
 		act_park(act_of(ctx), AS_WAITING, 0);
 }
 
+/* After process_can_run(), if a notice is due. */
+static void open_wait(struct context *ctx)
+{
+	process_available(ctx);
+	notice_set(ctx, ctx->p.notice_bits, ctx->p.notice_mask);
+}
+
 rc_t proc_continue(struct inv *i)
 {
 	struct context *ctx;
 	rc_t rc = state_prepare(i, true, &ctx);
-	bool faulted;
+	bool faulted, receives;
 
 	if (rc)
 		return rc;
 	inv_commit(i);
 	faulted = ctx->p.fault_code != FAULT_NONE;
+	receives = ctx->p.flags & PF_RECEIVES;
 	clear_fault(ctx);
 	if (ctx->p.run_state == RS_AVAILABLE)
 		return RC_OK;
 	if (ctx->p.run_state == RS_WAITING && !faulted) {
 		wait_again(ctx);
+		return RC_OK;
+	}
+	if (receives) {
+		open_wait(ctx);
 		return RC_OK;
 	}
 	if (ctx->p.run_state == RS_WAITING)
@@ -157,8 +169,7 @@ rc_t proc_available(struct inv *i)
 		return rc;
 	inv_commit(i);
 	clear_fault(ctx);
-	process_available(ctx);
-	notice_set(ctx, ctx->p.notice_bits, ctx->p.notice_mask);
+	open_wait(ctx);
 	return RC_OK;
 }
 

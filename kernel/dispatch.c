@@ -58,11 +58,12 @@ static rc_t pending_reply(struct activity *a, struct context *ctx)
 {
 	struct message m = { .w = { a->restarted ? RC_RESTARTED : RC_OK } };
 	struct user_pages dst;
+	struct walk w;
 	rc_t rc;
 
 	frame_pin(ctx->proc);
 	frame_pin(ctx->caps);
-	rc = receive_pages(ctx, FRAME_SIZE, &dst);
+	rc = receive_pages(ctx, FRAME_SIZE, &dst, &w);
 	if (rc)
 		return rc;
 	if (a->pending == AS_CKPT && !a->restarted)

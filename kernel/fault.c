@@ -34,26 +34,29 @@ static rc_t stop(struct context *ctx, u32 code, u64 addr, u64 info)
 	return RC_OK;
 }
 
-static rc_t call_keeper(struct context *ctx, const struct cap *keeper, u32 code, u64 addr, u64 info)
+/* The keeper's process, which can take a fault of ctx now. It is neither that nor who waits for it; else: an error. */
+static rc_t keeper_find(const struct cap *keeper, const struct context *ctx, const struct context *waits, struct context **to)
+{
+	struct objref ref;
+	rc_t rc = cap_type(keeper) == CT_START ? cap_lookup(keeper, &ref) : RC_VOID;
+
+	if (rc == RC_OK)
+		rc = process_load(&ref, to);
+	if (rc)
+		return rc;
+	if (*to == ctx || *to == waits)
+		return RC_VOID;
+	if ((*to)->p.run_state != RS_AVAILABLE)
+		return stall_on(KEY_PROCESS(cap_oid(keeper)));
+	return process_can_run(*to);
+}
+
+/* Perform phase, after keeper_find(). ctx has an activity. */
+static void keeper_call(struct context *ctx, const struct cap *keeper, struct context *to, u32 code, u64 addr, u64 info)
 {
 	struct message m = { .facet = cap_payload(keeper) };
 	struct user_pages none = { .len = 0 };
-	struct objref ref;
-	struct context *to;
-	rc_t rc = cap_lookup(keeper, &ref);
 
-	if (rc == RC_OK)
-		rc = process_load(&ref, &to);
-	if (rc == RC_OK && to == ctx)
-		rc = RC_VOID;
-	if (rc == RC_OK && to->p.run_state != RS_AVAILABLE)
-		return stall_on(KEY_PROCESS(cap_oid(keeper)));
-	if (rc == RC_OK)
-		rc = process_can_run(to);
-	if (rc == RC_STALL)
-		return rc;
-	if (rc)
-		return stop(ctx, code, addr, info);
 	cpu0.committed = true;
 	record(ctx, code, addr, info);
 	ctx->p.run_state = RS_WAITING;
@@ -65,17 +68,42 @@ static rc_t call_keeper(struct context *ctx, const struct cap *keeper, u32 code,
 	m.c[3] = process_resume_cap(ctx, CT_FAULT);
 	deliver(to, &m, &none);
 	process_run(to);
-	return RC_OK;
 }
 
 rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w)
 {
-	struct cap keeper = w && w->has_keeper ? w->keeper
-					       : frame_pot(ctx->proc)->node[ctx->proc_index].slot[PS_KEEPER];
+	const struct cap keeper = w && w->has_keeper ? w->keeper : ctx->node->slot[PS_KEEPER];
+	struct context *to;
+	rc_t rc = keeper_find(&keeper, ctx, ctx, &to);
 
-	if (cap_type(&keeper) != CT_START)
+	if (rc == RC_STALL)
+		return rc;
+	if (rc)
 		return stop(ctx, code, addr, info);
-	return call_keeper(ctx, &keeper, code, addr, info);
+	keeper_call(ctx, &keeper, to, code, addr, info);
+	return RC_OK;
+}
+
+/*
+ * The receiver gets its activity first: its keeper may need one of the same schedule. If the keeper cannot be asked
+ * nothing has happened, since nobody sees an activity that is given back in the same step.
+ */
+rc_t fault_of_receiver(struct context *ctx, const struct context *sender, const struct walk *w)
+{
+	struct context *to;
+	rc_t rc;
+
+	if (!w->has_keeper || !(ctx->sched_known & 1))
+		return RC_OK;
+	(void)act_alloc(ctx);
+	rc = keeper_find(&w->keeper, ctx, sender, &to);
+	if (rc) {
+		process_stop(ctx);
+		return rc == RC_STALL ? rc : RC_OK;
+	}
+	ctx->p.flags = PF_RECEIVES;
+	keeper_call(ctx, &w->keeper, to, w->fault, w->va, w->access);
+	return RC_OK;
 }
 
 static struct context *finish(struct context *ctx, rc_t rc)

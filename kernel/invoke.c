@@ -125,13 +125,14 @@ static void reply_perform(struct inv *i)
 rc_t invoke_kernel_object(struct inv *i)
 {
 	u32 type = cap_type(&i->target);
+	struct walk w;
 	rc_t rc = find_reply_to(i);
 
 	if (rc)
 		return rc;
 	i->dst.len = 0;
 	if (i->reply_to) {
-		rc = receive_pages(i->reply_to, FRAME_SIZE, &i->dst);
+		rc = receive_pages(i->reply_to, FRAME_SIZE, &i->dst, &w);
 		if (rc)
 			return rc;
 	}
@@ -183,11 +184,11 @@ static void decode(struct inv *i, struct context *ctx)
 }
 
 /* Prompt forms wait for no keeper, so they get an error. */
-static rc_t send_fault(struct inv *i, u64 addr, const struct walk *w)
+static rc_t send_fault(struct inv *i, const struct walk *w)
 {
 	if (inv_prompt(i))
 		return RC_ADDRESS;
-	return fault_deliver(i->from, w->fault ? w->fault : FAULT_ADDRESS, addr, ACC_READ, w);
+	return fault_deliver(i->from, w->fault, w->va, ACC_READ, w);
 }
 
 /* The sent string's pages. A fault here is the sender's own, taken before the rendezvous. */
@@ -199,14 +200,14 @@ static rc_t send_pages(struct inv *i)
 	rc_t rc = string_block(i->from, &s, &present, &w);
 
 	if (rc == RC_ADDRESS)
-		return send_fault(i, hal_msg_str(&i->from->regs), &w);
+		return send_fault(i, &w);
 	if (rc || !present || !s.send_len)
 		return rc;
 	if (s.send_len > CONFIG_MAX_STRING)
 		return RC_TOO_LONG;
 	rc = user_pages_get(i->from, s.send, (u32)s.send_len, false, &i->src, &w);
 	if (rc == RC_OK && i->src.len < s.send_len)
-		return send_fault(i, s.send + i->src.len, &w);
+		return send_fault(i, &w);
 	return rc;
 }
 

@@ -17,6 +17,7 @@ rc_t ipc_start(struct inv *i)
 {
 	struct message m;
 	struct context *to;
+	struct walk w;
 	rc_t rc = cap_lookup(&i->target, &i->ref);
 
 	if (rc == RC_OK)
@@ -27,8 +28,10 @@ rc_t ipc_start(struct inv *i)
 		return inv_prompt(i) ? RC_WOULD_BLOCK : stall_on(KEY_PROCESS(cap_oid(&i->target)));
 	rc = process_can_run(to);
 	if (rc == RC_OK)
-		rc = receive_pages(to, i->src.len, &i->dst);
-	if (rc)
+		rc = receive_pages(to, i->src.len, &i->dst, &w);
+	if (rc == RC_OK && w.fault && !inv_prompt(i))
+		rc = fault_of_receiver(to, i->from, &w);
+	if (rc || cpu0.committed)
 		return rc;
 
 	inv_commit(i);
@@ -41,23 +44,28 @@ rc_t ipc_start(struct inv *i)
 	return RC_OK;
 }
 
-/* A reply to a fault: RC_OK runs the instruction again, anything else leaves it stopped. */
+/* A reply to a fault: RC_OK runs the instruction again, or goes on waiting; anything else leaves it stopped. */
 static void fault_reply(struct inv *i, struct context *to)
 {
 	process_wake_from_waiting(to);
-	if (i->w[0] == RC_OK) {
-		to->p.fault_code = FAULT_NONE;
-		if (to->act)
-			act_ready(act_of(to), true);
-	} else {
+	if (i->w[0] != RC_OK) {
 		process_stop(to);
+		return;
 	}
+	to->p.fault_code = FAULT_NONE;
+	if (to->act && to->p.flags & PF_RECEIVES) {
+		to->p.flags = 0;
+		process_open_wait(to);
+	}
+	if (to->act)
+		act_ready(act_of(to), true);
 }
 
 rc_t ipc_resume(struct inv *i)
 {
 	struct message m;
 	struct context *to;
+	struct walk w;
 	rc_t rc = cap_lookup(&i->target, &i->ref);
 
 	if (rc == RC_OK)
@@ -69,7 +77,7 @@ rc_t ipc_resume(struct inv *i)
 	if (cap_type(&i->target) == CT_FAULT && i->type % INV_PCALL == INV_CALL)
 		return RC_REQUEST; /* nobody could answer */
 	if (cap_type(&i->target) == CT_RESUME) {
-		rc = receive_pages(to, i->src.len, &i->dst);
+		rc = receive_pages(to, i->src.len, &i->dst, &w);
 		if (rc)
 			return rc;
 	}

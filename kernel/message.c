@@ -35,7 +35,7 @@ rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write, stru
 	w = w ? w : &local;
 	up->addr = addr;
 	up->len = 0;
-	*w = (struct walk){ .fault = FAULT_NONE };
+	*w = (struct walk){ .fault = FAULT_NONE, .va = addr };
 	if (addr + len < addr || addr + len > hal_user_end()) {
 		w->fault = len ? FAULT_ADDRESS : FAULT_NONE;
 		return RC_OK;
@@ -49,8 +49,11 @@ rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write, stru
 
 			if (rc)
 				return rc;
-			if (w->fault)
+			if (w->fault) {
+				w->va = va;
+				w->access = write ? ACC_WRITE : ACC_READ;
 				break;
+			}
 			page = w->page;
 		}
 		up->page[i] = page;
@@ -130,22 +133,22 @@ rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, st
 	return RC_OK;
 }
 
-rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst)
+rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst, struct walk *w)
 {
 	struct abi_string s;
-	struct walk w;
 	bool present;
 	rc_t rc;
 
 	dst->len = 0;
+	w->fault = FAULT_NONE;
 	if (!want)
 		return RC_OK;
-	rc = string_block(ctx, &s, &present, &w);
+	rc = string_block(ctx, &s, &present, w);
 	if (rc == RC_STALL)
 		return rc;
 	if (rc || !present)
 		return RC_OK; /* no usable buffer: the string is dropped, the lengths tell */
-	return user_pages_get(ctx, s.recv, (u32)MIN(s.recv_max, (word_t)want), true, dst, &w);
+	return user_pages_get(ctx, s.recv, (u32)MIN(s.recv_max, (word_t)want), true, dst, w);
 }
 
 void deliver(struct context *to, const struct message *m, const struct user_pages *dst)

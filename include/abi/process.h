@@ -42,6 +42,7 @@ struct abi_process_regs {
 };
 #define PF_STOPPED 0x1u   /* has no activity although it is running or waiting */
 #define PF_FAULT_DUE 0x2u /* its keeper could not be told yet of the exception that the fault code says */
+#define PF_RECEIVES 0x4u  /* the fault is that of a message's string: available again when its keeper has answered */
 
 /* activity states as ps shows them */
 enum act_state { AS_FREE = 0, AS_READY, AS_STALLED, AS_WAITING, AS_SLEEPING, AS_CKPT, AS_CONSOLE, AS_HELD,

@@ -20,6 +20,8 @@
  * INV_RETURN  sends, becomes available (open wait); target 0 = just wait
  * INV_SEND    sends and goes on
  * The prompt forms never wait for another process, a keeper or an activity.
+ * A string is cut where its receiver has no page. Only who waits for the receiver of a start capability has its memory
+ * keeper asked for the page first.
  */
 #ifndef ABI_SYSCALL_H
 #define ABI_SYSCALL_H

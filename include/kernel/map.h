@@ -20,6 +20,8 @@ struct walk {
 	u8 fault;             /* enum fault_code when the walk ended in a fault, else FAULT_NONE */
 	bool has_keeper;      /* innermost keeper that may be called */
 	struct cap keeper;
+	uaddr_t va;           /* user_pages_get(): where the fault is, and for what */
+	u8 access;
 };
 /* Walks from the address-space capability to the page of `va`. RC_OK: w->page, or w->fault set.
  * RC_STALL while objects are fetched. Never changes anything. */

@@ -86,13 +86,17 @@ NODISCARD rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool w
 void user_pages_copy_in(const struct user_pages *up, u32 off, void *dst, u32 len);
 /* Reads the abi_string at the context's str word. RC_OK with *present; RC_ADDRESS, RC_STALL. */
 NODISCARD rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, struct walk *w);
-/* Where at most `want` bytes for ctx go: its string buffer, cut where pages are missing. */
-NODISCARD rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst);
+/* Where at most `want` bytes for ctx go: its string buffer, cut where pages are missing; w->fault says why. */
+NODISCARD rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst, struct walk *w);
 /* Address-space capability of a loaded process. */
 struct cap context_space(const struct context *ctx);
 /* A fault of ctx: delivers it to the keeper (innermost memory keeper, else process keeper) or
  * stops the process. RC_OK or RC_STALL. */
 NODISCARD rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w);
+/* What receive_pages() found missing for an available process that can run: its memory keeper is asked, the process is
+ * available again when that has answered, and the sender's trap is tried again. RC_OK without a commit if there is no
+ * keeper that can be asked: then the string is cut. RC_STALL. */
+NODISCARD rc_t fault_of_receiver(struct context *ctx, const struct context *sender, const struct walk *w);
 /* A process with PF_FAULT_DUE tells its keeper before it runs again: it stalls, or is no longer ready. */
 void fault_deliver_late(struct context *ctx);
 /* What the invoker becomes after sending: waiting (call), available (return), or goes on (send). */

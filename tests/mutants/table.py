@@ -23,6 +23,7 @@ mutant("prompt-waits", "A2 A3", [("kernel/ipc.c", "return inv_prompt(i) ? RC_WOU
 mutant("count-stays", "A4 A16", [("kernel/process.c", "if (ctx->p.run_state == RS_WAITING)\n\t\traise_count(ctx);", ";")],
        "an answer to a call that was given up")
 mutant("bad-receiver", "A3 A5 A9", [("kernel/message.c", "rc == RC_STALL", "rc != RC_OK")], "a server whose string block has gone")
+mutant("prompt-asks", "A3", [("kernel/ipc.c", "w.fault && !inv_prompt(i)", "w.fault")], "prompt call where a keeper would give the page")
 mutant("half-string", "A6", [("kernel/invoke.c", "rc == RC_OK && i->src.len < s.send_len", "false")], "of one that is there in half")
 mutant("length-untold", "A10", [("kernel/message.c", "hal_msg_set_result(&to->regs, m->facet, len, m->len);",
                                  "hal_msg_set_result(&to->regs, m->facet, len, len);")], "and is told what was sent")
@@ -50,7 +51,7 @@ mutant("flags-kept", "B26 B27",
          "r->rflags |= X86_64_FLAGS_FIXED;"),
         ("arch/aarch64/include/hal/regs.h", "r->pstate &= AARCH64_PSTATE_USER;", ";")],
        "it faults and nothing else happens|run with registers|panic|no end", ("i386", "x86_64", "aarch64"))
-mutant("own-keeper", "B16", [("kernel/fault.c", "rc == RC_OK && to == ctx", "false")], "its own keeper")
+mutant("own-keeper", "B16", [("kernel/fault.c", "*to == ctx || *to == waits", "false")], "its own keeper")
 mutant("shared-registers", "B26", [("kernel/process.c", "caps.frame->hook[caps.index]", "false")], "that makes no process|panic")
 mutant("brand-read", "B18", [("cap/cap_process.c", "slot == PS_BRAND", "false")], "fetch the brand")
 

@@ -171,10 +171,17 @@ int main(uintptr_t argument)
 	attack_objects();
 	attack_messages();
 	attack_processes();
+	attack_keepers();
 	attack_types();
 	attack_at_random();
 	struct msg m = { .w = { OP_CKPT_TAKE } };
 	expect("a checkpoint of all that is left", call(KR_CKPT, &m), RC_OK);
+	leave_in_the_middle();
 	print("1..%u\n# hostile: end, %u failed\n", lines, failures);
+	/* Only a restart ends this. */
+	lines = failures = 0;
+	if (op(KR_SLEEP, OP_SLEEP_WAIT, CLOCK_MONOTONIC, 0, 0x7fffffff, 0, 0) == RC_RESTARTED)
+		after_the_restart();
+	print("1..%u\n# hostile: after the restart, %u failed\n", lines, failures);
 	return 0;
 }

@@ -48,7 +48,10 @@ enum {
 	SERVE_GIVE,     /* -> c0 = the resume capability that it keeps */
 	SERVE_NOTICED,  /* -> w1 = notices that it got, w2, w3 = bits and facet of the last */
 	SERVE_ADDED,    /* -> w1 = word 3, c0 = c2 of the request: what a forwarder may have put there */
+	SERVE_KEEP,     /* w1 = what it does from now on with a fault (enum keeping) */
+	SERVE_TOLD,     /* -> w1 = faults that it was told of, w2, w3 = address of the last, and what came as its pc */
 };
+enum keeping { KEEP_NOT, KEEP_GIVE /* V_PEER, a page, into V_OTHER, a gpt */, KEEP_REFUSE, KEEP_HOLD /* as SERVE_HOLD */ };
 
 /* What a child does (argument >> 8). It ends well, or with a fault that its process capability shows. */
 enum attack {
@@ -59,10 +62,12 @@ enum attack {
 	A_CALL_PEER,    /* calls the server to be held, then faults at FAR + the answer */
 	A_CALL_OTHER,   /* the same with V_OTHER */
 	A_OWN_MEMORY,   /* writes to FAR, clears V_OTHER, which shows it there, writes there again */
+	A_STRING,       /* sends SENT bytes to the server, then faults at FAR + the bytes that it got */
 	A_SWEEP,        /* counts up a byte at each SWEEP_STEP of SWEEP_FROM .. SWEEP_TO */
 	A_MACHINE,      /* A_MACHINE + n: the port's own */
 };
 
+#define SENT 300
 #define SWEEP_STEP ((uintptr_t)4 << 20)  /* no two in one hardware table */
 #define SWEEP_FROM ((uintptr_t)128 << 20)
 #define SWEEP_TO ((uintptr_t)15 * 128 << 20)
@@ -105,6 +110,9 @@ void unmake(uintptr_t frame, uintptr_t index);
 void attack_objects(void);    /* operations, arguments, rights, weakening, stale and forged capabilities */
 void attack_messages(void);   /* strings, replies, prompt forms */
 void attack_processes(void);  /* faults, registers, address spaces, limits */
+void attack_keepers(void);    /* keepers that are asked for the page of a message */
+void leave_in_the_middle(void); /* a sender, a receiver and its keeper, for after_the_restart() */
+void after_the_restart(void);
 void attack_types(void);      /* what single types do: forwarders, notices, tools, clocks, devices */
 void attack_wrong(void);      /* what idl/ says is wrong, for every operation */
 void attack_at_random(void);

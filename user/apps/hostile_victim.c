@@ -3,6 +3,7 @@
 #include "hostile.h"
 #include <invoke.h>
 #include <process.h>
+#include <stub/slots.h>
 
 /* The compiler must not know where a pointer points. */
 static volatile char *at(uintptr_t address)
@@ -25,7 +26,7 @@ void role_server(void)
 	static char buffer[4096];
 	static struct abi_string own;
 	unsigned to = 0, take = KR_RESUME, held = T0;
-	uintptr_t block = (uintptr_t)&own, noticed[3] = { 0 };
+	uintptr_t block = (uintptr_t)&own, noticed[3] = { 0 }, told[3] = { 0 }, keeping = KEEP_NOT;
 	struct msg m = { .w = { 0 } };
 	own = (struct abi_string){ .recv = (uintptr_t)buffer, .recv_max = sizeof buffer };
 	for (;;) {
@@ -38,11 +39,23 @@ void role_server(void)
 			to = 0;
 			continue;
 		}
+		uintptr_t answer = RC_OK;
 		switch (m.w[0]) {
-		case SERVE_ECHO:
-			m.w[1] = m.in_len;
-			m.w[2] = m.in_sent;
-			m.w[3] = m.facet;
+		case OP_FAULT:
+			told[0]++;
+			told[1] = m.w[2];
+			told[2] = m.w[3];
+			if (keeping == KEEP_GIVE)
+				node_store(V_OTHER, m.w[2] >> 12 & 31, V_PEER);
+			if (keeping == KEEP_REFUSE)
+				answer = RC_NO_ACCESS;
+			if (keeping != KEEP_HOLD)
+				break;
+			/* fall through */
+		case SERVE_HOLD:
+			to = 0;
+			take = held;
+			held = held == T0 ? KR_RESUME : T0;
 			break;
 		case SERVE_BUFFER:
 			own.recv = m.w[1] ? m.w[1] : (uintptr_t)buffer;
@@ -50,10 +63,10 @@ void role_server(void)
 			block = m.w[3] ? m.w[3] : (uintptr_t)&own;
 			m.w[1] = m.in_len;
 			break;
-		case SERVE_HOLD:
-			to = 0;
-			take = held;
-			held = held == T0 ? KR_RESUME : T0;
+		case SERVE_ECHO:
+			m.w[1] = m.in_len;
+			m.w[2] = m.in_sent;
+			m.w[3] = m.facet;
 			break;
 		case SERVE_GIVE:
 			m.cap[0] = (uint8_t)held;
@@ -66,9 +79,26 @@ void role_server(void)
 			m.w[1] = m.w[3];
 			m.cap[0] = T1;
 			break;
+		case SERVE_KEEP:
+			keeping = m.w[1];
+			break;
+		case SERVE_TOLD:
+			for (int k = 0; k < 3; k++)
+				m.w[1 + k] = told[k];
+			break;
 		}
-		m.w[0] = RC_OK;
+		m.w[0] = answer;
 	}
+}
+
+/* How many bytes of a good string the server gets. */
+static uintptr_t echo(void)
+{
+	static char bytes[SENT];
+	struct abi_string s = { .send = (uintptr_t)bytes, .send_len = sizeof bytes };
+	struct inv_regs r = { .ctl = INV_CTL(INV_CALL, V_PEER, 0, 0, 0, 0), .w = { SERVE_ECHO }, .str = (uintptr_t)&s };
+	invoke_raw(&r);
+	return r.w[0] ? r.w[0] : r.w[1];
 }
 
 /* A string from `send` with its block at `block`, to the server. */
@@ -129,6 +159,7 @@ void role_child(enum attack which)
 	case A_CALL_PEER:       tell(call_words(V_PEER, SERVE_HOLD, 0, 0, 0)); break;
 	case A_OWN_MEMORY:      *at(FAR) = 1; call_words(V_OTHER, OP_NODE_CLEAR, 0, 0, 0); *at(FAR) = 2; break;
 	case A_SWEEP:           sweep(); break;
+	case A_STRING:          tell(echo()); break;
 	case A_CALL_OTHER:      tell(call_words(V_OTHER, SERVE_HOLD, 0, 0, 0)); break;
 	default:                break;
 	}
