@@ -34,53 +34,63 @@ static rc_t stop(struct context *ctx, u32 code, u64 addr, u64 info)
 	return RC_OK;
 }
 
-/* The keeper's process, which can take a fault of ctx now. It is neither that nor who waits for it; else: an error. */
-static rc_t keeper_find(const struct cap *keeper, const struct context *ctx, const struct context *waits, struct context **to)
+/* What is told of a fault, and to whom. */
+struct telling {
+	struct context *to;
+	struct message m;
+};
+
+/*
+ * The keeper's process, maybe behind forwarders, if it can take a fault of ctx now. It is neither that nor who waits for it;
+ * else: an error.
+ */
+static rc_t keeper_find(struct cap keeper, const struct context *ctx, const struct context *waits, struct telling *t)
 {
 	struct objref ref;
-	rc_t rc = cap_type(keeper) == CT_START ? cap_lookup(keeper, &ref) : RC_VOID;
+	rc_t rc;
 
+	t->m = (struct message){ .w = { OP_FAULT, 0, 0, (word_t)hal_regs_pc(&ctx->regs) } };
+	rc = follow_forwarders(&keeper, &t->m.w[3], &t->m.c[2], false);
 	if (rc == RC_OK)
-		rc = process_load(&ref, to);
+		rc = cap_type(&keeper) == CT_START ? cap_lookup(&keeper, &ref) : RC_VOID;
+	if (rc == RC_OK)
+		rc = process_load(&ref, &t->to);
 	if (rc)
 		return rc;
-	if (*to == ctx || *to == waits)
+	if (t->to == ctx || t->to == waits)
 		return RC_VOID;
-	if ((*to)->p.run_state != RS_AVAILABLE)
-		return stall_on(KEY_PROCESS(cap_oid(keeper)));
-	return process_can_run(*to);
+	if (t->to->p.run_state != RS_AVAILABLE)
+		return stall_on(KEY_PROCESS(cap_oid(&keeper)));
+	t->m.facet = cap_payload(&keeper);
+	return process_can_run(t->to);
 }
 
 /* Perform phase, after keeper_find(). ctx has an activity. */
-static void keeper_call(struct context *ctx, const struct cap *keeper, struct context *to, u32 code, u64 addr, u64 info)
+static void keeper_call(struct context *ctx, struct telling *t, u32 code, u64 addr, u64 info)
 {
-	struct message m = { .facet = cap_payload(keeper) };
-	struct user_pages none = { .len = 0 };
+	const struct user_pages none = { .len = 0 };
 
 	cpu0.committed = true;
 	record(ctx, code, addr, info);
 	ctx->p.run_state = RS_WAITING;
 	act_park(act_of(ctx), AS_WAITING, 0);
-	m.w[0] = OP_FAULT;
-	m.w[1] = code;
-	m.w[2] = (word_t)addr;
-	m.w[3] = (word_t)hal_regs_pc(&ctx->regs);
-	m.c[3] = process_resume_cap(ctx, CT_FAULT);
-	deliver(to, &m, &none);
-	process_run(to);
+	t->m.w[1] = code;
+	t->m.w[2] = (word_t)addr;
+	t->m.c[3] = process_resume_cap(ctx, CT_FAULT);
+	deliver(t->to, &t->m, &none);
+	process_run(t->to);
 }
 
 rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w)
 {
-	const struct cap keeper = w && w->has_keeper ? w->keeper : ctx->node->slot[PS_KEEPER];
-	struct context *to;
-	rc_t rc = keeper_find(&keeper, ctx, ctx, &to);
+	struct telling t;
+	rc_t rc = keeper_find(w && w->has_keeper ? w->keeper : ctx->node->slot[PS_KEEPER], ctx, ctx, &t);
 
 	if (rc == RC_STALL)
 		return rc;
 	if (rc)
 		return stop(ctx, code, addr, info);
-	keeper_call(ctx, &keeper, to, code, addr, info);
+	keeper_call(ctx, &t, code, addr, info);
 	return RC_OK;
 }
 
@@ -90,19 +100,19 @@ rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const stru
  */
 rc_t fault_of_receiver(struct context *ctx, const struct context *sender, const struct walk *w)
 {
-	struct context *to;
+	struct telling t;
 	rc_t rc;
 
 	if (!w->has_keeper || !(ctx->sched_known & 1))
 		return RC_OK;
 	(void)act_alloc(ctx);
-	rc = keeper_find(&w->keeper, ctx, sender, &to);
+	rc = keeper_find(w->keeper, ctx, sender, &t);
 	if (rc) {
 		process_stop(ctx);
 		return rc == RC_STALL ? rc : RC_OK;
 	}
 	ctx->p.flags = PF_RECEIVES;
-	keeper_call(ctx, &w->keeper, to, w->fault, w->va, w->access);
+	keeper_call(ctx, &t, w->fault, w->va, w->access);
 	return RC_OK;
 }
 

@@ -211,51 +211,24 @@ static rc_t send_pages(struct inv *i)
 	return rc;
 }
 
-/* What the last forwarder on the way adds to the message. */
-struct added {
-	bool payload, identity;
-	word_t word;
-	struct cap self;
-};
-
-static void add(struct added *a, const struct objref *fwd)
+rc_t follow_forwarders(struct cap *target, word_t *w3, struct cap *c2, bool prompt)
 {
-	const struct cap *number = &fwd->node->slot[1];
-
-	if (fwd->node->flags & FWD_PAYLOAD) {
-		a->payload = true;
-		a->word = cap_type(number) == CT_NUMBER ? number->w[1] : 0;
-	}
-	if (fwd->node->flags & FWD_IDENTITY) {
-		a->identity = true;
-		a->self = obj_cap(fwd->frame, fwd->index);
-	}
-}
-
-/* At most FWD_DEPTH forwarders between the invoker and the target. */
-static rc_t follow_forwarders(struct inv *i)
-{
-	struct added a = { false };
-
-	for (u32 depth = 0; cap_type(&i->target) == CT_FORWARDER && cap_rights(&i->target) & CR_OPAQUE;
-	     depth++) {
+	for (u32 depth = 0; cap_type(target) == CT_FORWARDER && cap_rights(target) & CR_OPAQUE; depth++) {
+		const struct cap *number;
 		struct objref ref;
-		rc_t rc;
+		rc_t rc = depth == FWD_DEPTH ? RC_TOO_DEEP : cap_lookup(target, &ref);
 
-		if (depth == FWD_DEPTH)
-			return RC_TOO_DEEP;
-		rc = cap_lookup(&i->target, &ref);
 		if (rc)
 			return rc;
 		if (ref.node->flags & FWD_BLOCKED)
-			return inv_prompt(i) ? RC_WOULD_BLOCK : stall_on(KEY_PROCESS(ref.frame->oid | ref.index));
-		add(&a, &ref);
-		i->target = ref.node->slot[0];
+			return prompt ? RC_WOULD_BLOCK : stall_on(KEY_PROCESS(ref.frame->oid | ref.index));
+		number = &ref.node->slot[1];
+		if (ref.node->flags & FWD_PAYLOAD)
+			*w3 = cap_type(number) == CT_NUMBER ? number->w[1] : 0;
+		if (ref.node->flags & FWD_IDENTITY)
+			*c2 = obj_cap(ref.frame, ref.index);
+		*target = ref.node->slot[0];
 	}
-	if (a.payload)
-		i->w[3] = a.word;
-	if (a.identity)
-		i->c[2] = a.self;
 	return RC_OK;
 }
 
@@ -272,7 +245,7 @@ static rc_t invoke(struct context *ctx)
 	if (rc == RC_STALL || cpu0.committed)
 		return rc;
 	if (rc == RC_OK)
-		rc = follow_forwarders(i);
+		rc = follow_forwarders(&i->target, &i->w[3], &i->c[2], inv_prompt(i));
 	if (rc == RC_OK)
 		switch (cap_type(&i->target)) {
 		case CT_START:

@@ -99,6 +99,10 @@ NODISCARD rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, 
 NODISCARD rc_t fault_of_receiver(struct context *ctx, const struct context *sender, const struct walk *w);
 /* A process with PF_FAULT_DUE tells its keeper before it runs again: it stalls, or is no longer ready. */
 void fault_deliver_late(struct context *ctx);
+/* From an opaque forwarder to what is at the end of at most FWD_DEPTH: *target. The last on the way that adds its payload or
+ * itself changes *w3 or *c2. RC_TOO_DEEP, RC_STALL (at one that is blocked; prompt: RC_WOULD_BLOCK), or why one cannot be
+ * looked up; then all three mean nothing. */
+NODISCARD rc_t follow_forwarders(struct cap *target, word_t *w3, struct cap *c2, bool prompt);
 /* What the invoker becomes after sending: waiting (call), available (return), or goes on (send). */
 void invoker_sent(struct inv *i);
 NODISCARD rc_t ipc_start(struct inv *i);

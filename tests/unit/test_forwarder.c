@@ -278,6 +278,223 @@ static void a_sleeper_is_not_pushed_back(void **s)
 	assert_int_equal(run_state(A), RS_WAITING);
 }
 
+/* ---- a keeper behind it ---------------------------------------------------------------------------------------------- */
+
+/* C is the keeper of A's space, or of A, through the front of the chain. */
+static void keeper_behind(u32 n, bool memory)
+{
+	struct cap space = fake_node(&p[A].process)->slot[PS_SPACE];
+
+	chain(n, C);
+	p[A].ctx->regs.pc = 0x100;
+	if (memory) {
+		fake_node(&space)->flags = GPT_KEEPER;
+		fake_node(&space)->slot[31] = *reg(A, FRONT);
+	} else {
+		fake_node(&p[A].process)->slot[PS_KEEPER] = *reg(A, FRONT);
+	}
+}
+
+static bool exception; /* what fault() does; else it touches NOWHERE */
+
+static struct context *fault(struct context *ctx)
+{
+	return exception ? kernel_exception(ctx, FAULT_ILLEGAL, 0) : kernel_page_fault(ctx, NOWHERE, ACC_WRITE);
+}
+
+static void told(u32 code)
+{
+	assert_int_equal(run_state(A), RS_WAITING);
+	assert_int_equal(p[A].ctx->p.fault_code, code);
+	assert_int_equal(run_state(C), RS_RUNNING);
+	assert_int_equal(word(C, 0), OP_FAULT);
+	assert_int_equal(word(C, 1), code);
+	assert_int_equal(word(C, 2), exception ? 0x100 : NOWHERE);
+	assert_int_equal(hal_msg_ctl(&p[C].ctx->regs), 7);
+	assert_int_equal(cap_type(reg(C, RESUME)), CT_FAULT);
+	check_activities();
+}
+
+static void stopped(u32 code)
+{
+	assert_int_equal(p[A].ctx->p.flags & PF_STOPPED, PF_STOPPED);
+	assert_int_equal(p[A].ctx->p.fault_code, code);
+	assert_null(act_of(p[A].ctx));
+}
+
+static void a_keeper_behind_it(void **s)
+{
+	static const u32 codes[] = { FAULT_ADDRESS, FAULT_ILLEGAL };
+
+	for (u32 k = 0; k < 2; k++)
+		for (u32 n = 1; n <= FWD_DEPTH + 1; n++) {
+			exception = k;
+			setup(s);
+			keeper_behind(n, !exception);
+			enter(fault, A);
+			if (n > FWD_DEPTH) {
+				stopped(codes[k]);
+				continue;
+			}
+			told(codes[k]);
+			assert_int_equal(word(C, 3), 0x100);
+			assert_int_equal(cap_type(reg(C, 26)), CT_VOID);
+			assert_int_equal(invoke(C, INV_CTL(INV_RETURN, RESUME, 0, 0, 0, 0), 0, RC_OK, 0), 1);
+			assert_int_equal(run_state(A), RS_RUNNING);
+			assert_int_equal(p[A].ctx->regs.pc, 0x100);
+		}
+}
+
+/* The keeper finds out by which forwarder it was told; where the process was it cannot be told then. */
+static void a_keepers_payload(void **s)
+{
+	(void)s;
+	exception = false;
+	keeper_behind(2, true);
+	fake_node(&fwd[1])->flags = FWD_PAYLOAD | FWD_IDENTITY;
+	fake_node(&fwd[1])->slot[1] = cap_number(4711, 0, 0);
+	enter(fault, A);
+	told(FAULT_ADDRESS);
+	assert_int_equal(word(C, 3), 4711);
+	assert_true(cap_equal(reg(C, 26), &fwd[1]));
+}
+
+static void no_keeper_behind_it(void **s)
+{
+	exception = true;
+	for (u32 k = 0; k < 5; k++) {
+		setup(s);
+		keeper_behind(1, false);
+		if (k < 4)
+			fake_node(&fwd[0])->slot[0] = k == 0 ? cap_void() : k == 1 ? cap_number(1, 2, 3) : k == 2 ? p[C].process :
+							      start_of(A, 7);
+		else
+			fake_node(&p[A].process)->slot[PS_KEEPER] = fwd[0]; /* an owner's form leads nowhere */
+		enter(fault, A);
+		stopped(FAULT_ILLEGAL);
+		assert_int_equal(run_state(C), RS_AVAILABLE);
+		check_activities();
+	}
+}
+
+/* The faults of a page that the processor finds again, and of an instruction that is over. B lets them through, or not. */
+static void by_b(u32 op, const struct cap *target, const struct cap *c)
+{
+	if (run_state(B) == RS_AVAILABLE)
+		run(B);
+	*reg(B, 4) = *target;
+	*reg(B, 5) = *c;
+	p[B].ctx->regs.x[HAL_REG_A0 + 3] = 0;
+	p[B].ctx->regs.x[HAL_REG_A0] = INV_CTL(INV_CALL, 4, 5, 0, 0, 0);
+	p[B].ctx->regs.x[HAL_REG_A0 + 1] = 0;
+	p[B].ctx->regs.x[HAL_REG_A0 + 2] = op;
+	p[B].ctx->regs.x[HAL_REG_A0 + 6] = 0;
+	enter(kernel_syscall, B);
+	assert_int_equal(word(B, 0), RC_OK);
+}
+
+static struct context *dispatch(struct context *ctx)
+{
+	(void)ctx;
+	return sched_dispatch();
+}
+
+/* What the dispatcher does with A: it runs the instruction again, or tells of the exception that is due. */
+static void go_on(void)
+{
+	process_stop(p[B].ctx);
+	if (exception)
+		(void)world_next(dispatch, NULL);
+	else
+		enter(fault, A);
+}
+
+static void a_fault_waits_at_it(void **s)
+{
+	static const u32 codes[] = { FAULT_ADDRESS, FAULT_ILLEGAL };
+	const struct cap none = cap_void(), range = cap_make(CT_RANGE, 0, 1, FWD_POT, 0);
+
+	for (u32 k = 0; k < 2; k++)
+		for (u32 way = 0; way < 5; way++) {
+			struct cap other = start_of(C, 7);
+
+			exception = k;
+			setup(s);
+			keeper_behind(2, !exception);
+			fake_node(&fwd[1])->flags = FWD_BLOCKED;
+			enter(fault, A);
+			assert_int_equal(run_state(A), RS_RUNNING);
+			assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+			assert_int_equal(run_state(C), RS_AVAILABLE);
+			check_activities();
+			switch (way) {
+			case 0: by_b(OP_FWD_BLOCK, &fwd[1], &none); break;
+			case 1: by_b(OP_FWD_TARGET, &fwd[0], &other); break;
+			case 2: by_b(OP_RANGE_RESCIND, &range, &fwd[1]); break;
+			case 3: by_b(OP_RANGE_RESCIND, &range, &fwd[0]); break;
+			case 4: by_b(OP_FWD_TARGET, &fwd[0], &none); break;
+			}
+			assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+			go_on();
+			if (way < 2)
+				told(codes[k]);
+			else
+				stopped(codes[k]);
+		}
+}
+
+/* What waits can be stopped, and told later; its keeper's way is looked for anew. */
+static void who_waits_at_it_can_be_stopped(void **s)
+{
+	const struct cap none = cap_void();
+
+	(void)s;
+	exception = true;
+	keeper_behind(1, false);
+	fake_node(&fwd[0])->flags = FWD_BLOCKED;
+	enter(fault, A);
+	assert_int_equal(p[A].ctx->p.flags, PF_FAULT_DUE);
+	by_b(OP_PROC_STOP, &p[A].process, &none);
+	stopped(FAULT_ILLEGAL);
+	by_b(OP_FWD_BLOCK, &fwd[0], &none);
+	by_b(OP_PROC_CONTINUE, &p[A].process, &none);
+	assert_int_equal(p[A].ctx->p.fault_code, FAULT_NONE);
+	assert_int_equal(run_state(C), RS_AVAILABLE);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+}
+
+/* Of a receiver: who sends waits where the forwarder is blocked, and the receiver is there for others. */
+static void a_receivers_keeper_behind_it(void **s)
+{
+	struct cap space = fake_node(&p[B].process)->slot[PS_SPACE];
+	const struct cap none = cap_void();
+
+	(void)s;
+	exception = false;
+	chain(1, C);
+	fake_node(&space)->flags = GPT_KEEPER;
+	fake_node(&space)->slot[31] = *reg(A, FRONT);
+	fake_node(&fwd[0])->flags = FWD_BLOCKED;
+	string(B, 0, 0, NOWHERE, 100);
+	p[B].ctx->regs.x[HAL_REG_A0 + 6] = BLOCK;
+	string(A, DATA, 100, 0, 0);
+	assert_int_equal(invoke(A, A_CALL, 0, 70, BLOCK), 0);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	assert_int_equal(run_state(B), RS_AVAILABLE);
+	check_activities();
+	run(C);
+	*reg(C, 4) = fwd[0];
+	p[C].ctx->regs.x[HAL_REG_A0 + 3] = 0;
+	assert_int_equal(by_c(OP_FWD_BLOCK, &none, 0), RC_OK);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+	assert_int_equal(invoke(C, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(24, 25, 26, RESUME), 0, 0), 1);
+	assert_int_equal(again(), 0);
+	assert_int_equal(run_state(B), RS_WAITING);
+	assert_int_equal(word(C, 0), OP_FAULT);
+	assert_int_equal(word(C, 2), NOWHERE);
+	assert_int_equal(hal_msg_ctl(&p[C].ctx->regs), 7);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, setup)
@@ -285,7 +502,8 @@ int main(void)
 		T(nothing_is_added_unasked), T(payload_and_identity), T(a_payload_is_a_number), T(the_last_one_counts),
 		T(kernel_objects_behind_it), T(four_deep), T(blocked_and_released), T(the_inner_one_is_released),
 		T(retargeted_while_a_caller_waits), T(destroyed_while_a_caller_waits), T(the_owner_looks),
-		T(pushed_back), T(a_sleeper_is_not_pushed_back),
+		T(pushed_back), T(a_sleeper_is_not_pushed_back), T(a_keeper_behind_it), T(a_keepers_payload),
+		T(no_keeper_behind_it), T(a_fault_waits_at_it), T(who_waits_at_it_can_be_stopped), T(a_receivers_keeper_behind_it),
 	};
 
 	return cmocka_run_group_tests_name("forwarder", tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #define SENDER 61
 #define GPT 62
 #define PAGE 63
+#define FORWARDER 65
 
 /* A process under the victims' schedule, in the space of the one in `slot` of H_MORE. */
 static void process(uintptr_t frame, unsigned slot, unsigned into)
@@ -173,11 +174,61 @@ static void never_answered(void)
 	expect_number("with the sender before its call", told(), 1000 + RS_RUNNING);
 }
 
+/* The opaque form of a blocked forwarder to the keeper, with a payload, into T5. */
+static void forwarder(void)
+{
+	unmake(FORWARDER, 0);
+	make(FORWARDER, 0, NK_FORWARDER, T6);
+	op(H_KEPT, OP_PROC_START_CAP, 21, 0, 0, 0, T4);
+	op(T6, OP_FWD_TARGET, 0, 0, 0, T4, 0);
+	op(T6, OP_FWD_OPTIONS, FWD_PAYLOAD, 77, 0, 0, 0);
+	op(T6, OP_FWD_BLOCK, 1, 0, 0, 0, 0);
+	op(T6, OP_FWD_OPAQUE, 0, 0, 0, 0, T5);
+}
+
+static void behind_a_forwarder(void)
+{
+	struct msg m = { .w = { SERVE_TOLD } };
+	struct process_status s;
+	renew(KEEP_GIVE, 0);
+	forwarder();
+	op(T2, OP_NODE_STORE, 31, 0, 0, T5, 0);
+	expect_number("a keeper behind a blocked forwarder: the sender waits", sends(), 1000 + RS_RUNNING);
+	receiver(T0);
+	op(T0, OP_PROC_START_CAP, 9, 0, 0, 0, T1);
+	expect_number("the receiver is there for others: bytes", promptly(T1), 0);
+	object(FORWARDER, T6);
+	expect("the forwarder is opened", op(T6, OP_FWD_BLOCK, 0, 0, 0, 0, 0), RC_OK);
+	expect_number("and the string arrives: bytes", told(), SENT);
+	op(H_KEPT, OP_PROC_START_CAP, 21, 0, 0, 0, T4);
+	call(T4, &m);
+	expect_number("its payload came in place of the pc", m.w[3], 77);
+	for (int rescinded = 0; rescinded < 2; rescinded++) {
+		forwarder();
+		op(H_CHILD, OP_PROC_STORE, PS_KEEPER, 0, 0, T5, 0);
+		op(T4, SERVE_KEEP, KEEP_HOLD, 0, 0, 0, 0);
+		run(H_CHILD, ROLE_CHILD, A_NULL_WRITE);
+		process_status(H_CHILD, &s);
+		expect_fault("a fault waits there", s.fault, FAULT_NONE);
+		if (rescinded)
+			op(KR_RANGE, OP_RANGE_RESCIND, 0, 0, 0, T6, 0);
+		else
+			op(T6, OP_FWD_BLOCK, 0, 0, 0, 0, 0);
+		settle(H_CHILD);
+		process_status(H_CHILD, &s);
+		expect_fault(rescinded ? "the forwarder is rescinded" : "it is let through", s.fault, FAULT_ADDRESS);
+		expect_number("and the child", s.run_state, rescinded ? RS_RUNNING : RS_WAITING);
+	}
+	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+	op(H_CHILD, OP_PROC_STORE, PS_KEEPER, 0, 0, 0, 0);
+}
+
 void attack_keepers(void)
 {
 	note("keepers");
 	asked();
 	never_answered();
+	behind_a_forwarder();
 }
 
 void leave_in_the_middle(void)
