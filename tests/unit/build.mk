@@ -52,11 +52,12 @@ kernel-under-test := $(filter-out kernel/slowpath.o kernel/latency.o kernel/stat
 world-under-test := tests/unit/world.o tests/unit/rooms.o $(sort $(mm-under-test) $(kernel-under-test))
 unit-y += test_fastpath
 world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_irq test_rights
-world-tests += test_sched test_keeper
+world-tests += test_sched test_keeper test_errors
 world-tests += test_matrix
 world-tests += test_spaces
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
+test_errors-objs += tests/unit/errors_process.o tests/unit/errors_object.o
 test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
 
 # On the other machine.

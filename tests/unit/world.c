@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include <stub/wrong.h>
+
 struct proc p[PROCS];
 static jmp_buf nobody;
 static bool dispatching;
@@ -159,9 +161,35 @@ u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str)
 
 struct asking asking;
 
+/* Does idl/ tell of this answer? What processes answer is their own. */
+static bool documented(u32 type, u32 op, word_t error)
+{
+#define DOCUMENTED(t, o, e, made) { t, e, o },
+#define ALWAYS(e) { CT_NR, e, 0 },
+	static const struct { u8 type, error; u32 op; } known[] = { DOCUMENTED_ERRORS ALWAYS_ERRORS };
+#undef DOCUMENTED
+#undef ALWAYS
+
+	if (error == RC_OK || type == CT_START || type == CT_RESUME || type == CT_FAULT)
+		return true;
+	for (u32 k = 0; k < ARRAY_SIZE(known); k++)
+		if (known[k].error == error && (known[k].type == CT_NR || (known[k].type == type && (!known[k].op || known[k].op == op))))
+			return true;
+	return false;
+}
+
+static void answered(struct cap target, u32 op)
+{
+	if (run_state(A) != RS_RUNNING || (cap_type(&target) == CT_FORWARDER && cap_rights(&target) & CR_OPAQUE))
+		return;
+	if (!documented(cap_type(&target), op, word(A, 0)))
+		fail_msg("type %u, operation %u: idl/ tells of no answer %u", cap_type(&target), op, (u32)word(A, 0));
+}
+
 word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0)
 {
 	struct hal_regs *r = &p[A].ctx->regs;
+	u64 before = r->pc;
 
 	*reg(A, 4) = target;
 	*reg(A, 5) = c0;
@@ -171,10 +199,12 @@ word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0)
 	r->x[HAL_REG_A0 + 3] = w1;
 	r->x[HAL_REG_A0 + 4] = w2;
 	r->x[HAL_REG_A0 + 5] = asking.w3;
-	r->x[HAL_REG_A0 + 6] = 0;
+	r->x[HAL_REG_A0 + 6] = asking.str;
 	enter(kernel_syscall, A);
 	if (!asking.unchecked)
 		mm_check();
+	if (r->pc != before)
+		answered(target, (u32)code);
 	return word(A, 0);
 }
 

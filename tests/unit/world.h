@@ -52,9 +52,10 @@ u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str);
  * capability is in register ASK_GOT. */
 #define ASK_GOT 6
 extern struct asking {
-	word_t w3;
+	word_t w3, str;
 	bool unchecked;        /* no mm_check() after each */
 } asking;
+/* No answer but one that idl/ tells of. */
 word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0);
 word_t word(u32 n, u32 k);
 void string(u32 n, word_t send, word_t len, word_t recv, word_t max);

@@ -126,6 +126,9 @@ class Set:
         self.unique(i.roles, "the role")
         for name, _ in i.errors:
             self.known(name, self.codes, "error")
+        for name, op, _ in i.one_errors:
+            self.known(name, self.codes, "error")
+            self.known(op, {str(o.name): o for g in i.groups for o in g.ops}, "operation of a group that %s uses," % i.name)
         for r in i.roles:
             if r.first > r.last or r.last > 0x1000000:
                 self.wrong(r.number_at, "facets go up, to 0xffffff")

@@ -16,6 +16,11 @@ def codes(interface):
         yield code(interface, o), o
 
 
+def errors_of(i, o):
+    """(name, cause) of all errors that the operation has in this interface."""
+    return o.all_errors + [(str(n), str(cause)) for n, op, cause in getattr(i, "one_errors", []) if str(op) == str(o.name)]
+
+
 def stand(field):
     """Where it stands in a message."""
     if field.type == "cap":

@@ -2,7 +2,7 @@
 """The pages of Documentation/abi."""
 import os
 
-from emit import codes, number, stand
+from emit import codes, errors_of, number, stand
 
 MADE = "<!-- Made from idl/ by \"make abi\". Change the text there. -->\n"
 PROMPT = "Prompt: yes, it never waits for another process."
@@ -42,7 +42,7 @@ def fields(title, all_fields):
 def operation(i, name, o):
     text = "## %s\n\n`%s` = %s\n\n%s\n\n" % (o.name, name, number(o.number), o.doc)
     text += fields("argument", o.ins) + fields("result", o.outs)
-    errors = o.all_errors
+    errors = errors_of(i, o)
     if errors:
         text += "| error | cause |\n|---|---|\n%s\n" % "".join("| `RC_%s` | %s |\n" % e for e in errors)
     for limit in o.limits:

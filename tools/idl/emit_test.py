@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wrong requests for every operation of the kernel, each with the error that its text promises: too little right, words
 out of their ranges, capabilities of wrong types, strings that are too long, waiting where one may not, and what "try"
-says."""
-from emit import codes
+says. Also all pairs of operation and error."""
+import re
+
+from emit import codes, errors_of
 from emit_client import guard
 
 TEXT = """/*
  * Wrong requests. WRONG(type, operation, words, type of c0, type of c1, bytes sent, form, error, what): form is 0, or
  * W_STORE and W_SLOT = through a read-only, an opaque capability, W_PROMPT = as a prompt call.
  * KNOWN(type, name, operations): all that a type has.
+ * DOCUMENTED(type, operation, error, made): an error that it can answer, 0 = any operation; made: a wrong request above has it.
+ * ALWAYS(error): any invocation can.
  */
 """
 FORMS = {"store": "W_STORE", "slot": "W_SLOT"}
@@ -94,13 +98,24 @@ def rows(texts, i):
             yield r.row(name, 0, error, "%s: %s" % (o.name, ", ".join("%s = %s" % v for v in values)))
 
 
+def documented(i, made):
+    """One line for each pair of operation and error. made: rows of wrong requests."""
+    made = {tuple(re.search(r", (\w+), WORDS.*, RC_(\w+), ", row).groups()) for row in made}
+    pairs = [("0", str(n)) for n, _ in i.errors] + [(name, n) for name, o in codes(i) for n, _ in errors_of(i, o)]
+    return "".join("\tDOCUMENTED(CT_%s, %s, RC_%s, %d) \\\n" % (str(i.name).upper(), *p, p in made) for p in pairs)
+
+
 def header(texts):
-    wrong, known = "", ""
+    wrong, known, pairs = "", "", ""
     for i in texts.interfaces:
+        requests = list(rows(texts, i)) if i.all_ops else []
+        pairs += documented(i, requests)
         if not i.all_ops:
             continue
-        wrong += "".join("\t%s \\\n" % r for r in rows(texts, i))
+        wrong += "".join("\t%s \\\n" % r for r in requests)
         names = ", ".join(name for name, _ in codes(i))
         known += "\tKNOWN(CT_%s, \"%s\", LIST(%s)) \\\n" % (str(i.name).upper(), i.name, names)
-    tables = "#define WRONG_REQUESTS \\\n%s\n#define KNOWN_OPERATIONS \\\n%s\n" % (wrong, known)
+    every = "".join("\tALWAYS(RC_%s) \\\n" % v.name for e in texts.errors for v in e.values if v.every)
+    tables = "".join("#define %s \\\n%s\n" % t for t in (("WRONG_REQUESTS", wrong), ("KNOWN_OPERATIONS", known),
+                                                        ("DOCUMENTED_ERRORS", pairs), ("ALWAYS_ERRORS", every)))
     return guard("stub", "wrong", TEXT + tables, [])

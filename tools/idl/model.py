@@ -135,7 +135,7 @@ class Builder:
         doc, (kind, name), parts = self.split(tree)
         i = Interface(self.name(name), doc)
         i.kind, i.number, i.prefix, i.restart = str(kind), None, None, None
-        i.uses, i.ops, i.roles, i.protocols, i.errors = [], [], [], [], []
+        i.uses, i.ops, i.roles, i.protocols, i.errors, i.one_errors = [], [], [], [], [], []
         for part in parts:
             doc, tokens, subs = self.split(part)
             if part.data == "number":
@@ -148,6 +148,8 @@ class Builder:
                 i.restart = self.text(tokens[0])
             elif part.data == "op_error":
                 i.errors.append((self.name(tokens[0]), self.text(tokens[1])))
+            elif part.data == "one_error":
+                i.one_errors.append((self.name(tokens[0]), self.name(tokens[1]), self.text(tokens[2])))
             elif part.data == "op":
                 i.ops.append(self.op(doc, tokens, subs))
             elif part.data == "role":

@@ -8,6 +8,7 @@
 #define APPS_HOSTILE_H
 
 #include <registers.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The attacker's registers (hostile.img.txt). */
@@ -116,5 +117,7 @@ void after_the_restart(void);
 void attack_types(void);      /* what single types do: forwarders, notices, tools, clocks, devices */
 void attack_wrong(void);      /* what idl/ says is wrong, for every operation */
 void attack_at_random(void);
+/* Does idl/ tell of this answer to the operation of a type? What processes answer is their own. */
+bool documented(unsigned type, uint32_t code, uintptr_t rc);
 
 #endif

@@ -39,6 +39,22 @@ static const struct {
 	const uint32_t *ops;
 } known[] = { KNOWN_OPERATIONS };
 
+bool documented(unsigned type, uint32_t code, uintptr_t rc)
+{
+#define DOCUMENTED(t, o, e, made) { t, e, o },
+#define ALWAYS(e) { CT_NR, e, 0 },
+	static const struct {
+		uint8_t type, error;
+		uint32_t op;
+	} all[] = { DOCUMENTED_ERRORS ALWAYS_ERRORS };
+	if (rc == RC_OK || type == CT_START || type == CT_RESUME || type == CT_FAULT)
+		return true;
+	for (size_t n = 0; n < sizeof all / sizeof all[0]; n++)
+		if (all[n].error == rc && (all[n].type == CT_NR || (all[n].type == type && (!all[n].op || all[n].op == code))))
+			return true;
+	return false;
+}
+
 /* The capability that a form of a request goes to, into T0; false = there is none. */
 static bool target(unsigned type, unsigned form)
 {
