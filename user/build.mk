@@ -20,7 +20,7 @@ rtc-objs := apps/rtc.o apps/rtc_$(if $(filter i386 x86_64,$(USER_ARCH)),pc,pl031
 shell-objs := apps/shell.o apps/shell_bank.o apps/shell_ps.o apps/shell_debug.o
 debugger-objs := apps/debugger.o apps/debugger_$(USER_ARCH).o
 hostile-objs := apps/hostile_$(USER_ARCH).o apps/hostile.o apps/hostile_objects.o apps/hostile_messages.o \
-	apps/hostile_processes.o apps/hostile_keepers.o apps/hostile_types.o apps/hostile_wrong.o apps/hostile_victim.o
+	apps/hostile_processes.o apps/hostile_keepers.o apps/hostile_states.o apps/hostile_types.o apps/hostile_wrong.o apps/hostile_victim.o
 
 # A loop that fills memory must not be compiled into a call of the function that it is in.
 cflags-user/lib/string.o := $(call gcc-only,-fno-tree-loop-distribute-patterns)

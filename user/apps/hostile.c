@@ -177,6 +177,7 @@ int main(uintptr_t argument)
 	attack_messages();
 	attack_processes();
 	attack_keepers();
+	attack_states();
 	attack_types();
 	attack_at_random();
 	struct msg m = { .w = { OP_CKPT_TAKE } };

@@ -114,6 +114,7 @@ void attack_processes(void);  /* faults, registers, address spaces, limits */
 void attack_keepers(void);    /* keepers that are asked for the page of a message */
 void leave_in_the_middle(void); /* a sender, a receiver and its keeper, for after_the_restart() */
 void after_the_restart(void);
+void attack_states(void);     /* errors that need a state */
 void attack_types(void);      /* what single types do: forwarders, notices, tools, clocks, devices */
 void attack_wrong(void);      /* what idl/ says is wrong, for every operation */
 void attack_at_random(void);

@@ -148,6 +148,9 @@ static void never_answered(void)
 	receiver(T0);
 	op(T0, OP_PROC_START_CAP, 9, 0, 0, 0, T1);
 	expect_number("who is prompt does not", promptly(T1), 1000 + RC_WOULD_BLOCK);
+	op(H_KEPT, OP_PROC_START_CAP, 21, 0, 0, 0, T4);
+	op(T4, SERVE_GIVE, 0, 0, 0, 0, T5);
+	expect("a fault capability is called", op(T5, RC_OK, 0, 0, 0, 0, 0), RC_REQUEST);
 	object(SENDER, T0);
 	expect("the sender is rescinded", op(KR_RANGE, OP_RANGE_RESCIND, 0, 0, 0, T0, 0), RC_OK);
 	give(RC_OK);
