@@ -53,6 +53,19 @@ static void until_the_time_since_the_restart(void **s)
 	assert_int_equal(act_of(p[A].ctx)->pending, AS_MONOTONIC);
 }
 
+/* The end of time is no time that has come, on no clock. */
+static void until_the_end_of_time(void **s)
+{
+	static const u32 clocks[] = { CLOCK_PERSISTENT, CLOCK_MONOTONIC };
+
+	for (u32 k = 0; k < ARRAY_SIZE(clocks); k++) {
+		assert_int_equal(setup(s), 0);
+		clock_op(OP_SLEEP_WAIT, clocks[k], 0xffffffff, 0xffffffff);
+		assert_int_equal(run_state(A), RS_WAITING);
+		assert_true(waits_at(1000000));
+	}
+}
+
 static void until_the_persistent_time(void **s)
 {
 	(void)s;
@@ -110,7 +123,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
-		T(until_the_time_since_the_restart), T(until_the_persistent_time), T(until_noon), T(over_a_restart),
+		T(until_the_time_since_the_restart), T(until_the_end_of_time), T(until_the_persistent_time), T(until_noon), T(over_a_restart),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
