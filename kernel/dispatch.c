@@ -84,6 +84,7 @@ static void drop(struct activity *a, rc_t rc)
 	klog("process %llx cannot run: error %d\n", (unsigned long long)a->oid, rc);
 	if (a->ctx)
 		a->ctx->act = NULL;
+	sched_wake_key(KEY_PROCESS(a->oid)); /* who waits for it to become available is told why it does not */
 	act_free(a);
 }
 

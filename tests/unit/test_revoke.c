@@ -261,6 +261,29 @@ static void pinned_pots_do_not_hold_contexts(void **s)
 	assert_ptr_equal(context_of(ref[1].frame, ref[1].index), first); /* in use by this operation */
 }
 
+/* Its capability registers go while it runs and somebody waits for it: it cannot run again, and who waits is told. */
+static void who_waits_for_what_cannot_run(void **s)
+{
+	struct cap range = cap_make(CT_RANGE, 0, 1, POT_OF(B), 0);
+
+	(void)s;
+	run(B);
+	*reg(C, 1) = start_of(B, 9);
+	run(C);
+	assert_int_equal(invoke(C, A_CALL, 0, 70, 0), 0);
+	assert_int_equal(act_of(p[C].ctx)->state, AS_STALLED);
+	act_park(act_of(p[B].ctx), AS_WAITING, 0); /* not before A has asked */
+	assert_int_equal(ask(range, OP_RANGE_RESCIND, 0, 0, p[B].caps), RC_OK);
+	act_ready(act_find(cap_oid(&p[B].process)), true);
+	act_park(act_of(p[A].ctx), AS_WAITING, 0);
+	enter(kernel_exit, A);
+	assert_null(act_find(cap_oid(&p[B].process)));
+	assert_ptr_equal(cpu0.current, p[C].ctx); /* tries again */
+	enter(kernel_syscall, C);
+	assert_int_equal(word(C, 0), RC_MALFORMED);
+	assert_int_equal(run_state(C), RS_RUNNING);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, world_setup)
@@ -269,6 +292,7 @@ int main(void)
 		T(a_rescinded_schedule_stops_its_processes), T(a_parked_process_has_no_token), T(a_running_process_has_no_token),
 		T(a_new_priority_leaves_the_answer), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
 		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered), T(pinned_pots_do_not_hold_contexts),
+		T(who_waits_for_what_cannot_run),
 	};
 
 	return cmocka_run_group_tests_name("revoke", tests, NULL, NULL);
