@@ -25,6 +25,13 @@ static rc_t error_after(struct inv *i)
 	return arg(i, 1) > 3 ? RC_REQUEST : RC_OK;
 }
 
+/* An option of the configuration says whether it is there. */
+static rc_t optional(struct inv *i)
+{
+	i->r.w[1] = 2; /* rule 3 */
+	return RC_OK;
+}
+
 static rc_t right(struct inv *i)
 {
 	if (arg(i, 1) > 3)
@@ -39,4 +46,5 @@ const struct op cap_seed_ops[] = {
 	OP(NODE_STORE, twice),
 	OP(NODE_SWAP, error_after),
 	OP(NODE_CLEAR, right),
+	OP_OPT(NODE_CLONE, CONFIG_MORE_OPS, optional),
 };
