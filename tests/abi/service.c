@@ -84,6 +84,11 @@ static uintptr_t serve_door_farewell(uint32_t who)
 	(void)who;
 	return RC_OK;
 }
+static uintptr_t serve_door_knock(uint32_t who, uint32_t times)
+{
+	(void)who;
+	return times > 255 ? RC_OK : RC_BUSY;
+}
 static uintptr_t serve_door_ring(uint32_t who, unsigned resume)
 {
 	(void)who;
@@ -134,6 +139,8 @@ static void legal(void)
 	facet = 3;
 	ok(door_enter(1, 7, true, VISIT_ALL) == RC_OK && sent.w[1] == 7 && sent.w[2] == 1 && sent.w[3] == 3,
 	   "the arguments go out");
+	ok(door_knock(1, 255) == RC_BUSY && raw(DOOR_KNOCK, 256, 0, 0) == RC_REQUEST, "a word of 8 bits has no more");
+	ok(raw(DOOR_ENTER, 3, 0, 0) == RC_REQUEST, "an operation is not taken for one with a large number");
 	facet = 4;
 	ok(raw(DOOR_LEAVE, 0, 0, 0) == RC_REQUEST, "each client has a state of its own");
 	facet = 3;

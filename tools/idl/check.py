@@ -236,6 +236,8 @@ class Set:
             self.range(f)
 
     def range(self, f):
+        if f.low is None and f.type in ("u8", "u16"): # said by its type
+            f.low, f.high, f.range_at = 0, (1 << WORD_TYPES[f.type]) - 1, f.at
         if f.low is None:
             return
         if f.type not in ("u8", "u16", "u32", "word"):

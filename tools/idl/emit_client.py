@@ -17,7 +17,7 @@ $includes$text
 NEXT = Template("""${comment}enum ${m}_state { $states, ${M}_NR };
 static inline unsigned ${m}_next(unsigned state, uintptr_t op)
 {
-	switch (state << 16 | op) {
+	switch ((uint64_t)state << 32 | op) {
 $cases	}
 	return ${M}_NR;
 }
@@ -209,7 +209,7 @@ def transitions(i, p):
     """The next state, or NR for what is not legal. The start state is 0, so that nothing has to be initialised."""
     m, number_of = machine(i, p), {str(o.name): name for name, o in codes(i)}
     order = sorted(p.states, key=lambda s: s.kind != "start")
-    cases = "".join("\tcase %s_%s << 16 | %s: return %s_%s;\n" % (
+    cases = "".join("\tcase (uint64_t)%s_%s << 32 | %s: return %s_%s;\n" % (
         m.upper(), s.name.upper(), number_of[str(op)], m.upper(), to.upper()) for s in order for op, to in s.steps)
     who = "a client in the role " + p.role if p.role else "a client"
     head = comment(("The protocol of %s. %s" % (who, p.doc)).strip())
