@@ -52,6 +52,19 @@ def flushed_after(f, number, index):
     return all(any(s.fn == "hal_tlb_flush_all" for s in path) for path in follow(f, number, index))
 
 
+def decides(f, name):
+    """Does what is made of this variable decide anything, or leave the function?"""
+    def mentions(text):
+        return any(re.search(r"(?<![\w.])%s(?![\w.])" % re.escape(n), text) for n in names)
+
+    names, more = set(), {name}
+    while more:
+        names |= more
+        more = {s.to for s in f.statements() if s.to and VARIABLE.match(s.to) and s.to not in names and mentions(s.text[len(s.to):])}
+    return any(mentions(s.cond or (s.text if s.text.startswith("return") else "")) or any(mentions(a) for a in s.args or [])
+               for s in f.statements())
+
+
 def results(program, report):
     for f in program.all:
         for number, block in f.blocks.items():
@@ -71,6 +84,8 @@ def results(program, report):
                     if place:
                         report(7 if flush else 4, s.place,
                                "%s has not looked at what %s() gave when it is lost at %s" % (f.name, s.fn, place), [])
+                    elif flush and not decides(f, s.to):
+                        report(7, s.place, "%s gathers what %s() gives, and does nothing with it" % (f.name, s.fn), [])
 
 
 # ---- 5: a process is prepared before its registers are changed ----

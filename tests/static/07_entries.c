@@ -6,6 +6,7 @@
 void seed_unrecorded(struct table *t, u32 i, struct frame *page);
 void seed_first_the_page(struct frame *gpt, struct table *t, u32 i, struct frame *page);
 void seed_unflushed(struct table *t, u32 i);
+void seed_gathered(struct table *t, u32 i);
 void seed_right(struct frame *gpt, struct table *t, u32 i, struct frame *page);
 
 void seed_unrecorded(struct table *t, u32 i, struct frame *page)
@@ -25,6 +26,14 @@ void seed_first_the_page(struct frame *gpt, struct table *t, u32 i, struct frame
 void seed_unflushed(struct table *t, u32 i)
 {
 	table_clear_entry(t, i); /* rule 7 */
+}
+
+void seed_gathered(struct table *t, u32 i)
+{
+	bool flush = false;
+
+	for (u32 k = 0; k < i; k++)
+		flush |= table_clear_entry(t, k); /* rule 7 */
 }
 
 void seed_right(struct frame *gpt, struct table *t, u32 i, struct frame *page)
