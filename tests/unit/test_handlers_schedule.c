@@ -86,6 +86,12 @@ static void reserves_are_admitted(void **unused)
 	assert_int_equal(call(sys, OP_SYS_SCHED_SET, 3, 4, 0), RC_OK);
 	reserve_is(t, 2000, 300);
 	assert_int_equal(state.limits, 4);
+	/* A read-only capability takes nothing, also not from who has something to give. */
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 2000, 300, 0), RC_OK);
+	arg0 = node_cap(CT_SCHEDULE, N_SCHED, CR_RO);
+	assert_int_equal(call(t, OP_SCHED_DIVIDE_RESERVE, 2000, 100, 0), RC_NO_ACCESS);
+	reserve_is(s, 0, 0);
+	arg0 = t;
 	/* The smallest counts for a 32nd of the processor, so that the table of those in force is never full. */
 	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000000, 1, 0), RC_OK);
 	assert_true(state.shares * NR_RESERVES > 1000);
