@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The short way through the system call, for what programs do most: a call of a start capability, a return to a resume
- * capability, and a number asked for itself. It does what syscall_general() would do, in the case in which nothing has to
- * be brought in, reserved, woken or chosen; as soon as anything is otherwise it gives up, before the first change, and the
- * general path starts from the trap again. So the general path is the reference, and each condition here is a promise of
- * what that path would find.
+ * The short way through the system call, for what programs do most: a call of a start capability, a return (prompt or
+ * not) to a resume capability, and a number asked for itself. It does what syscall_general() would do, in the case in
+ * which nothing has to be brought in, reserved, woken or chosen; as soon as anything is otherwise it gives up, before
+ * the first change, and the general path starts from the trap again. So the general path is the reference, and each
+ * condition here is a promise of what that path would find.
  *
  * Nothing here can stall or fetch, so nothing is pinned. What is written is dirty in this epoch: nodes of loaded contexts
  * by P1, pages of strings because the hardware's entries let the program write them (map.h).
@@ -387,5 +387,7 @@ struct context *kernel_syscall(struct context *ctx)
 		return fast_return(ctx, a, target);
 	if (type == INV_CALL && cap_type(target) == CT_NUMBER)
 		return fast_number(ctx, target);
+	if (type == INV_PRETURN && cap_type(target) == CT_RESUME) /* neither form waits for anybody here */
+		return fast_return(ctx, a, target);
 	return syscall_general(ctx);
 }

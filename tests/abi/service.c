@@ -48,7 +48,7 @@ uintptr_t call(unsigned reg, struct msg *m)
 		memcpy(m->in, service.out, m->in_len);
 	return m->w[0];
 }
-uintptr_t send(unsigned reg, struct msg *m)
+uintptr_t reply(unsigned reg, struct msg *m)
 {
 	waiting = reg;
 	sent = *m;

@@ -365,7 +365,7 @@ static void invoke(bool short_way)
 	struct context *ctx = running;
 	struct hal_regs *r = &ctx->regs;
 
-	type = !pick(12) ? pick(INV_NR + 1) : serves && pick(3) ? INV_RETURN : INV_CALL;
+	type = !pick(12) ? pick(INV_NR + 1) : serves && pick(3) ? (pick(2) ? INV_RETURN : INV_PRETURN) : INV_CALL;
 	target = !pick(12) ? pick(NODE_SLOTS) : type == INV_CALL ? 1 : RESUME;
 	*reg(n, 1) = start_of(pick(PROCS));
 	if (pick(8))

@@ -22,7 +22,7 @@ LATER = Template("""
 static inline void ${f}_reply($parameters)
 {
 	struct msg m = { .w = { RC_OK } };
-$results	send(resume, &m);
+$results	reply(resume, &m);
 }
 """)
 ANSWER = Template("""

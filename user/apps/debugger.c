@@ -240,7 +240,7 @@ static uintptr_t go(void)
 	if (faulted) {
 		rc = fetch(SLOT_FAULT, COPY);
 		if (rc == RC_OK)
-			rc = send(COPY, &m);
+			rc = reply(COPY, &m);
 	} else {
 		rc = proc_continue(PROCESS);
 	}

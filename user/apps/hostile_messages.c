@@ -198,6 +198,23 @@ static void replies(void)
 
 /* ---- prompt forms ---------------------------------------------------------------------------------------------------------- */
 
+/* What a server is to answer is not a resume capability, but leads to where it would wait for ever. */
+static void answer_for_nobody(void)
+{
+	op(KR_SELF, OP_PROC_FETCH, PS_KEEPER, 0, 0, 0, T0);
+	struct msg m = { .w = { 1 }, .cap = { 0, 0, 0, T0 } };
+	send(T0, &m);
+	expect("a keeper that is to answer itself goes on", prompt(T0, 1, 0, 0, 0, 0, 0), RC_UNKNOWN_OP);
+	m = (struct msg){ .w = { SERVE_ECHO }, .cap = { 0, 0, 0, H_SERVER_START } };
+	send(H_SERVER_START, &m);
+	expect("a server that is to answer itself goes on", prompt(H_SERVER_START, SERVE_ECHO, 0, 0, 0, 0, 0), RC_OK);
+	op(H_MORE, OP_NODE_FETCH, 6, 0, 0, 0, T0);
+	op(H_FORWARDER, OP_FWD_BLOCK, 1, 0, 0, 0, 0);
+	m = (struct msg){ .w = { SERVE_ECHO }, .cap = { 0, 0, 0, T0 } };
+	send(H_SERVER_START, &m);
+	expect("and a blocked forwarder", prompt(H_SERVER_START, SERVE_ECHO, 0, 0, 0, 0, 0), RC_OK);
+}
+
 static void prompts(void)
 {
 	struct abi_string s = { 0, 0, (uintptr_t)big, 64 }, far = { FAR, 8, 0, 0 };
@@ -223,6 +240,7 @@ static void prompts(void)
 	expect_number("a start capability answers nobody", told(H_CHILD), 1000 + RS_WAITING);
 	expect("prompt call of a server that is free", prompt(H_SERVER_START, SERVE_ECHO, 0, 0, 0, 0, 0), RC_OK);
 	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+	answer_for_nobody();
 }
 
 void attack_messages(void)

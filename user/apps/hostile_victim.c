@@ -15,7 +15,7 @@ static volatile char *at(uintptr_t address)
 /* One step of the server: answers to `to`, waits with its string block at `block`. */
 static void serve(unsigned to, unsigned take, uintptr_t block, struct msg *m)
 {
-	struct inv_regs r = { .ctl = INV_CTL(INV_RETURN, to, m->cap[0], 0, 0, 0), .rcv = INV_RCV(0, 0, T1, take),
+	struct inv_regs r = { .ctl = INV_CTL(INV_PRETURN, to, m->cap[0], 0, 0, 0), .rcv = INV_RCV(0, 0, T1, take),
 			      .w = { m->w[0], m->w[1], m->w[2], m->w[3] }, .str = block };
 	invoke_raw(&r);
 	*m = (struct msg){ .w = { r.w[0], r.w[1], r.w[2], r.w[3] }, .facet = r.ctl, .in_len = r.rcv, .in_sent = r.str };

@@ -34,9 +34,15 @@ uintptr_t send(unsigned reg, struct msg *m)
 	return m->w[0];
 }
 
+uintptr_t reply(unsigned reg, struct msg *m)
+{
+	invoke(INV_PSEND, reg, m);
+	return m->w[0];
+}
+
 void reply_wait(unsigned reg, struct msg *m)
 {
-	invoke(INV_RETURN, reg, m);
+	invoke(INV_PRETURN, reg, m);
 }
 
 uintptr_t call_words(unsigned reg, uintptr_t op, uintptr_t w1, uintptr_t w2, uintptr_t w3)
