@@ -118,6 +118,7 @@ static void worn_out_is_never_allocated(void **s)
 static void each_boot_has_numbers_of_its_own(void **s)
 {
 	struct cap page = cap_void(), process;
+	struct objref ref;
 	struct frame *f;
 	u64 count;
 	u32 made = 0;
@@ -142,6 +143,10 @@ static void each_boot_has_numbers_of_its_own(void **s)
 	process = fake_alloc(NP, NK_PROCESS);
 	assert_true(cap_version(&process) > 6 << 12);
 	assert_true(fake_node(&process)->call_count > count);
+	/* Where nothing has been made in this boot there is nothing: not an object on a volume that is not there. */
+	assert_int_equal(cap_lookup(&page, &ref), RC_VOID);
+	page = cap_make(CT_PAGE, 0, 1, 0x80000, 0);
+	assert_int_equal(cap_lookup(&page, &ref), RC_OFFLINE);
 	(void)s;
 }
 

@@ -264,6 +264,26 @@ static void pushed_back(void **s)
 	check_activities();
 }
 
+/* The kernel's own answer is for nobody who was pushed back meanwhile: what it sent before is as it was. */
+static void pushed_back_and_answered(void **s)
+{
+	struct hal_regs *r = &p[B].ctx->regs;
+
+	(void)s;
+	chain(1, B);
+	assert_int_equal(call_front(INV_CALL), 1);
+	*reg(B, 4) = fwd[0];
+	r->x[HAL_REG_A0 + 2] = OP_FWD_PUSH_BACK;
+	r->x[HAL_REG_A0] = INV_CTL(INV_SEND, 4, RESUME, 0, 0, RESUME);
+	r->x[HAL_REG_A0 + 6] = 0;
+	enter(kernel_syscall, B);
+	assert_int_equal(count(A), 1);
+	assert_int_equal(run_state(A), RS_RUNNING);
+	for (u32 k = 0; k < 4; k++)
+		assert_int_equal(word(A, k), 70 + k);
+	check_activities();
+}
+
 /* Who waits in the kernel has made no call that could be made again. */
 static void a_sleeper_is_not_pushed_back(void **s)
 {
@@ -502,8 +522,8 @@ int main(void)
 		T(nothing_is_added_unasked), T(payload_and_identity), T(a_payload_is_a_number), T(the_last_one_counts),
 		T(kernel_objects_behind_it), T(four_deep), T(blocked_and_released), T(the_inner_one_is_released),
 		T(retargeted_while_a_caller_waits), T(destroyed_while_a_caller_waits), T(the_owner_looks),
-		T(pushed_back), T(a_sleeper_is_not_pushed_back), T(a_keeper_behind_it), T(a_keepers_payload),
-		T(no_keeper_behind_it), T(a_fault_waits_at_it), T(who_waits_at_it_can_be_stopped), T(a_receivers_keeper_behind_it),
+		T(pushed_back), T(pushed_back_and_answered), T(a_sleeper_is_not_pushed_back), T(a_keeper_behind_it),
+		T(a_keepers_payload), T(no_keeper_behind_it), T(a_fault_waits_at_it), T(who_waits_at_it_can_be_stopped), T(a_receivers_keeper_behind_it),
 	};
 
 	return cmocka_run_group_tests_name("forwarder", tests, NULL, NULL);

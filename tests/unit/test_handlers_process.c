@@ -27,6 +27,9 @@ static void process_slots(void **unused)
 	expect_cap(inv.r.c[0], r0);
 	assert_int_equal(call(p, OP_PROC_CAP_STORE, 6, 0, 0), RC_OK);
 	expect_cap(node(N_NODE)->slot[6], arg0);
+	node(N_PROC)->slot[PS_CAPREGS].w[3] |= CR_RO << 24; /* as no operation makes it, but a volume may have it */
+	assert_int_equal(call(p, OP_PROC_CAP_STORE, 6, 0, 0), RC_MALFORMED);
+	assert_int_equal(call(p, OP_PROC_CAP_FETCH, 6, 0, 0), RC_MALFORMED);
 	assert_int_equal(call(p, OP_PROC_START_CAP, 0x1000000, 0, 0), RC_REQUEST);
 	assert_int_equal(call(p, OP_PROC_START_CAP, 0xffffff, 0, 0), RC_OK);
 	assert_int_equal(cap_payload(&inv.r.c[0]), 0xffffff);

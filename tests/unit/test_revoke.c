@@ -235,6 +235,20 @@ static struct objref bare_process(u32 n)
 	return ref;
 }
 
+/* As no operation makes it, but a volume may have it. */
+static void registers_need_all_rights(void **s)
+{
+	struct objref ref = bare_process(0);
+	struct context *ctx;
+
+	(void)s;
+	fake_node(&p[A].process)->slot[PS_DEBUG] = ref.node->slot[PS_CAPREGS];
+	frame_pot(ref.frame)->node[ref.index].slot[PS_CAPREGS].w[3] |= CR_RO << 24;
+	assert_int_equal(process_load(&ref, &ctx), RC_MALFORMED);
+	frame_pot(ref.frame)->node[ref.index].slot[PS_CAPREGS] = fake_node(&p[A].process)->slot[PS_DEBUG];
+	assert_int_equal(process_load(&ref, &ctx), RC_OK);
+}
+
 /* An operation whose memory tree lies in the pots of all loaded processes needs only the contexts that it uses. */
 static void pinned_pots_do_not_hold_contexts(void **s)
 {
@@ -291,7 +305,7 @@ int main(void)
 		T(no_way_around_a_limit), T(continue_moves_to_the_new_schedule), T(an_unreadable_schedule_is_not_no_schedule),
 		T(a_rescinded_schedule_stops_its_processes), T(a_parked_process_has_no_token), T(a_running_process_has_no_token),
 		T(a_new_priority_leaves_the_answer), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
-		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered), T(pinned_pots_do_not_hold_contexts),
+		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered), T(registers_need_all_rights), T(pinned_pots_do_not_hold_contexts),
 		T(who_waits_for_what_cannot_run),
 	};
 
