@@ -15,6 +15,9 @@ struct rmap {
 };
 
 #define FREE 0xffffu   /* no table has this number */
+/* No frame is shown by more entries: a record is looked for in the chain of its frame, and who maps one page everywhere would
+ * make one removal of them all as long as the square of the table. */
+#define CHAIN_MAX 128u
 
 static struct rmap rmaps[CONFIG_NR_RMAP + 1]; /* 0 is not used */
 static u32 free_rmap, bump, hand;
@@ -42,10 +45,23 @@ static u32 take(void)
 	return r;
 }
 
+/* Makes room for one more: the oldest of a full chain goes, as in take(). */
+static void shorten(const struct frame *f)
+{
+	u32 n = 0, last = 0;
+
+	for (u32 r = f->rmap; r; r = rmaps[r].next, n++)
+		last = r;
+	if (n >= CHAIN_MAX && table_clear_entry(table_at(rmaps[last].table), rmaps[last].entry))
+		hal_tlb_flush_all();
+}
+
 void rmap_add(struct frame *f, struct table *t, u32 entry)
 {
-	u32 r = take();
+	u32 r;
 
+	shorten(f);
+	r = take();
 	rmaps[r] = (struct rmap){ f->rmap, (u16)table_number(t), (u16)entry };
 	f->rmap = r;
 }

@@ -190,6 +190,31 @@ static void map_and_unhook(void **s)
 	assert_false(present(top, 0x3000));
 }
 
+/* A page in all slots of a tree is mapped at the places that were used last, so that it can be taken from all of them soon. */
+static void one_page_everywhere(void **s)
+{
+	struct cap everywhere;
+	u32 n = 0;
+
+	(void)s;
+	space();
+	for (u32 k = 0; k < NODE_SLOTS; k++)
+		fake_node(&leaf)->slot[k] = page;
+	everywhere = fake_gpt(32, 22, 17, 0, leaf);
+	for (u32 k = 1; k < NODE_SLOTS; k++)
+		fake_node(&everywhere)->slot[k] = leaf;
+	for (u64 va = 0; va < 300 << 12; va += 1 << 12)
+		assert_true(maps(everywhere, va, ACC_WRITE));
+	for (u64 va = 0; va < 300 << 12; va += 1 << 12)
+		n += present(everywhere, va);
+	assert_int_equal(n, 128);
+	for (u64 va = (300 - 128) << 12; va < 300 << 12; va += 1 << 12)
+		assert_true(present(everywhere, va));
+	map_unhook_node(frame_peek(16), 0);
+	for (u64 va = 0; va < 300 << 12; va += 1 << 12)
+		assert_false(present(everywhere, va));
+}
+
 static void read_only_users_share_and_cannot_write(void **s)
 {
 	struct cap ro;
@@ -342,6 +367,7 @@ int main(void)
 		cmocka_unit_test_setup(full_memory_is_an_error_without_a_store, setup),
 		cmocka_unit_test(full_memory_is_an_error_without_cleaning),
 		cmocka_unit_test_setup(map_and_unhook, setup),
+		cmocka_unit_test_setup(one_page_everywhere, setup),
 		cmocka_unit_test_setup(read_only_users_share_and_cannot_write, setup),
 		cmocka_unit_test_setup(clean_page_is_not_writable, setup),
 		cmocka_unit_test_setup(snapshot_discards_all, setup),
