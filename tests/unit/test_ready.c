@@ -351,7 +351,7 @@ static void slice(void)
 		schedules[s].waited |= !wants(s);
 }
 
-static void history(u32 seed)
+static void anew(u32 seed)
 {
 	random_state = seed;
 	now_ns = 1000000000;
@@ -361,6 +361,11 @@ static void history(u32 seed)
 	memset(uses, 0, sizeof(uses));
 	sched_init();
 	memset(schedules, 0, sizeof(schedules));
+}
+
+static void history(u32 seed)
+{
+	anew(seed);
 	for (u32 s = 0; s < SCHEDULES; s++)
 		parameters(s);
 	for (u32 step = 0; step < STEPS; step++) {
@@ -394,9 +399,36 @@ static void as_the_model_says(void **unused)
 	assert_true(met > 1000);
 }
 
+static u32 missed_after(u64 ns)
+{
+	now_ns += ns;
+	reserves_stop();
+	return sched_missed(8000 + 8 * p[0].schedule, 5);
+}
+
+/* A period that ends with budget left is missed by who was ready, unless he gave it up. */
+static void periods_that_are_missed(void **unused)
+{
+	(void)unused;
+	fake_boot(64);
+	anew(1);
+	for (u32 s = 0; s < SCHEDULES; s++)
+		schedules[s] = (struct schedule){ .prio = 3, .period = 1000000, .budget = 200000 };
+	start(0);
+	act_ready(p[0].act, false);
+	assert_int_equal(missed_after(1000000), 1);
+	reserves_start(p[0].act);
+	assert_int_equal(missed_after(200000), 1);
+	assert_int_equal(missed_after(800000), 1); /* that one was used up */
+	reserve_give_up(p[0].act);
+	assert_int_equal(missed_after(1000000), 1);
+	assert_int_equal(missed_after(1000000), 2);
+	act_free(p[0].act);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(as_the_model_says) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(as_the_model_says), cmocka_unit_test(periods_that_are_missed) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
