@@ -29,7 +29,11 @@ void panic_at(const char *file, int line, const char *fmt, ...)
 }
 void klog(const char *fmt, ...)
 {
-	(void)fmt;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(world.logged, sizeof(world.logged), fmt, ap);
+	va_end(ap);
 }
 bool klog_read(u64 *position, char *to, u32 max, u32 *n, u64 *lost)
 {

@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -32,6 +33,7 @@ extern struct world {
 	u64 wait_wake, now, boot;
 	rc_t dirty_rc, load_rc, can_run_rc;
 	const char *string, *typed;
+	char logged[300];
 	oid_t destroyed, allocated;
 	bool is_loaded, gave_up;
 	struct sched_reserve reserve;

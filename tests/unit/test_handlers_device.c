@@ -93,6 +93,20 @@ static void interrupt_lines(void **unused)
 	assert_int_equal(world.bound, 0);
 }
 
+/* One line, whatever it says. */
+static void log_write(void **unused)
+{
+	struct cap log = cap_make(CT_KLOG, 0, 0, 0, 0);
+
+	(void)unused;
+	world.string = "a line\n";
+	assert_int_equal(call(log, OP_KLOG_WRITE, 0, 0, 0), RC_OK);
+	assert_string_equal(world.logged, "a line\n");
+	world.string = "two\nof\x1b[2J them\x80";
+	assert_int_equal(call(log, OP_KLOG_WRITE, 0, 0, 0), RC_OK);
+	assert_string_equal(world.logged, "two?of?[2J them?\n");
+}
+
 static void log_read(void **unused)
 {
 	struct cap log = cap_make(CT_KLOG, 0, 0, 0, 0);
@@ -117,7 +131,7 @@ static void log_read(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(devices_are_made_by_system_control), T(device_registers), T(interrupt_lines), T(log_read),
+		T(devices_are_made_by_system_control), T(device_registers), T(interrupt_lines), T(log_write), T(log_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

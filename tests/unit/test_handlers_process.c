@@ -187,10 +187,11 @@ static rc_t tool(u32 op, struct cap what, struct cap brand)
 static void process_tool(void **unused)
 {
 	struct cap brand = cap_number(7, 8, 9), near = cap_number(7, 8, 8), start = node_cap(CT_START, N_PROC, 0);
-	struct cap resume = cap_make(CT_RESUME, 0, 7, POT_OID | N_PROC, 0), process = node_cap(CT_PROCESS, N_PROC, 0);
-	struct cap stale = cap_make(CT_RESUME, 0, 6, POT_OID | N_PROC, 0);
+	struct cap resume = cap_make(CT_RESUME, 5, 7, POT_OID | N_PROC, 0), process = node_cap(CT_PROCESS, N_PROC, 0);
+	struct cap stale = cap_make(CT_RESUME, 5, 6, POT_OID | N_PROC, 0);
 
 	(void)unused;
+	node(N_PROC)->call_count |= (u64)5 << 32; /* which is no facet */
 	start.w[0] |= 99 << 8;
 	assert_int_equal(tool(OP_TOOL_OPEN, start, cap_void()), RC_NO_ACCESS); /* a void brand opens nothing */
 	assert_int_equal(tool(OP_TOOL_SAME, start, resume), RC_OK);
@@ -223,6 +224,8 @@ static void process_tool_opens_services(void **unused)
 	gpt = node_cap(CT_GPT, N_GPT, CR_OPAQUE | CR_RO);
 	gpt.w[0] |= 5 << 8;
 	node(N_PROC)->slot[PS_BRAND] = brand;
+	assert_int_equal(tool(OP_TOOL_FORWARDER, fwd, brand), RC_NO_ACCESS);
+	node(N_FWD)->slot[0] = node_cap(CT_PROCESS, N_PROC, 0); /* as its owner keeps it: he serves by another */
 	assert_int_equal(tool(OP_TOOL_FORWARDER, fwd, brand), RC_NO_ACCESS);
 	node(N_FWD)->slot[0] = node_cap(CT_START, N_PROC, 0);
 	assert_int_equal(tool(OP_TOOL_FORWARDER, fwd, cap_void()), RC_NO_ACCESS);

@@ -92,6 +92,16 @@ static void reserves_are_admitted(void **unused)
 	assert_int_equal(call(t, OP_SCHED_DIVIDE_RESERVE, 2000, 100, 0), RC_NO_ACCESS);
 	reserve_is(s, 0, 0);
 	arg0 = t;
+	/* What is left of a divided one counts at least as much as the smallest; if that is more than there was, nothing is left. */
+	arg0 = s;
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000, 50, 0), RC_OK);
+	arg0 = t;
+	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 0, 0, 0), RC_OK);
+	assert_int_equal(state.shares, 50);
+	assert_int_equal(call(s, OP_SCHED_DIVIDE_RESERVE, 1000, 40, 0), RC_OK);
+	reserve_is(t, 1000, 40);
+	reserve_is(s, 0, 0);
+	assert_int_equal(state.shares, 40);
 	/* The smallest counts for a 32nd of the processor, so that the table of those in force is never full. */
 	assert_int_equal(call(sys, OP_SYS_RESERVE_SET, 1000000, 1, 0), RC_OK);
 	assert_true(state.shares * NR_RESERVES > 1000);

@@ -60,6 +60,10 @@ static void an_interrupt_is_a_notice(void **s)
 	kernel_irq_note(IRQ);
 	threads();
 	assert_int_equal(p[B].ctx->p.notice_bits, 4); /* for its next open wait */
+	p[B].ctx->p.notice_bits = 0x30;
+	kernel_irq_note(IRQ);
+	threads();
+	assert_int_equal(p[B].ctx->p.notice_bits, 0x34); /* beside those of others */
 	check_activities();
 	assert_int_equal(op(OP_IRQ_RELEASE, 0), RC_OK);
 	p[B].ctx->p.notice_bits = 0;
@@ -140,6 +144,12 @@ static void after_a_restart(void **s)
 	*reg(A, LINE) = cap_make(CT_DISCRIM, 0, 0, 0, 0);
 	assert_int_equal(op(OP_DISCRIM_CLASSIFY, 2), RC_OK);
 	assert_int_equal(word(A, 1), CLASS_VOID);
+	*reg(A, LINE) = cap_make(CT_KEYBITS, 0, 0, 0, 0);
+	assert_int_equal(op(OP_KEYBITS_GET, 2), RC_OK);
+	assert_int_equal(word(A, 2), 0);
+	*reg(A, 2) = cap_make(CT_IRQ, 0, 6, 8, 0);
+	assert_int_equal(op(OP_KEYBITS_GET, 2), RC_OK);
+	assert_int_equal(word(A, 2), 1);
 }
 
 int main(void)

@@ -150,6 +150,8 @@ static void a_new_priority_leaves_the_answer(void **s)
 
 	(void)s;
 	wait_in_kernel(AS_CKPT, 42);
+	sched_answer(AS_CKPT, 41);
+	assert_int_equal(act_of(p[B].ctx)->state, AS_CKPT); /* that one was too early for it */
 	sched_answer(AS_CKPT, 42);
 	*reg(A, 6) = cap_void();
 	(void)ask(control, OP_SYS_SCHED_SET, 4, 1, p[B].schedule);
