@@ -67,7 +67,8 @@ uaddr_t hal_user_end(void) { return HOST_USER_END; }
 u64 hal_entropy(void) { return 0x9e3779b97f4a7c15u; }
 void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e) { table[index] = e; }
 void hal_root_init(void *root) { memset(root, 0, FRAME_SIZE); }
-void hal_space_load(paddr_t root) { (void)root; }
+paddr_t fake_loaded;
+void hal_space_load(paddr_t root) { fake_loaded = root; }
 void hal_tlb_flush_va(uaddr_t va) { (void)va; fake_flushes++; }
 void hal_tlb_flush_all(void) { fake_flushes++; }
 

@@ -19,6 +19,7 @@
 
 extern u32 fake_flushes;                       /* how often the TLB was flushed, in whole or in part */
 extern char fake_log[8192];                       /* what klog() was told lately; a test may empty it */
+extern paddr_t fake_loaded;                    /* the last root given to hal_space_load() */
 extern u64 fake_woken;                         /* last key woken */
 void fake_boot(u32 frames);                    /* fresh memory, epoch 1 */
 struct cap fake_alloc(oid_t oid, u32 kind);    /* a live object, or the test fails */

@@ -304,6 +304,26 @@ static void snapshot_discards_all(void **s)
 	assert_true(maps(top, 0x3000, ACC_READ));
 }
 
+/* No processor keeps a root table that is somebody else's frame from now on. */
+static void a_loaded_root_is_left_first(void **s)
+{
+	paddr_t root;
+
+	(void)s;
+	space();
+	for (u32 how = 0; how < 2; how++) {
+		assert_true(maps(top, 0x3000, ACC_READ));
+		root = map_root(&top);
+		fake_loaded = cpu0.loaded_root = root;
+		if (how == 0)
+			map_reclaim_table(frame_of_paddr(root));
+		else
+			map_discard_all();
+		assert_int_equal(fake_loaded, 0);
+		assert_int_equal(cpu0.loaded_root, 0);
+	}
+}
+
 static void page_as_a_space(void **s)
 {
 	struct walk w;
@@ -372,6 +392,7 @@ int main(void)
 		cmocka_unit_test_setup(clean_page_is_not_writable, setup),
 		cmocka_unit_test_setup(snapshot_discards_all, setup),
 		cmocka_unit_test_setup(snapshot_forbids_writing, setup),
+		cmocka_unit_test_setup(a_loaded_root_is_left_first, setup),
 		cmocka_unit_test_setup(page_as_a_space, setup),
 		cmocka_unit_test_setup(random_history, setup),
 	};

@@ -93,6 +93,49 @@ static void a_rescinded_schedule_stops_its_processes(void **s)
 	assert_int_equal(in_use(p[A].schedule), 1);
 }
 
+/* What it costs to be told by a reserve: the short way is not for such a process, from the moment at which it has one. */
+static void a_new_reserve_ends_the_short_way(void **s)
+{
+	(void)s;
+	run(B);
+	p[B].ctx->root_serial = state.root_serial;
+	assert_int_equal(ask(cap_make(CT_SYSCTL, 0, 0, 0, 0), OP_SYS_RESERVE_SET, 10000, 1000, p[B].schedule), RC_OK);
+	assert_false(context_root_known(p[B].ctx));
+	assert_int_equal(ask(cap_make(CT_SYSCTL, 0, 0, 0, 0), OP_SYS_RESERVE_SET, 0, 0, p[B].schedule), RC_OK);
+}
+
+static void new_registers_are_used(void **s)
+{
+	struct cap other = fake_alloc(POT_OF(B) + OTHER, NK_NODE);
+	struct context *ctx;
+	struct objref ref;
+
+	(void)s;
+	assert_int_equal(ask(p[B].process, OP_PROC_STORE, PS_CAPREGS, 0, other), RC_OK);
+	assert_null(context_of(frame_peek(POT_OF(B)), 1)); /* the old ones serve nobody */
+	assert_int_equal(cap_lookup(&p[B].process, &ref), RC_OK);
+	assert_int_equal(process_load(&ref, &ctx), RC_OK);
+	assert_int_equal(ctx->caps_index, OTHER);
+}
+
+/* Who is to get the answer is not taken apart by the operation: it gets the answer that says so. */
+static void the_receiver_of_the_answer_stays(void **s)
+{
+	struct hal_regs *r = &p[A].ctx->regs;
+
+	(void)s;
+	assert_int_equal(ask(p[B].process, OP_PROC_RESUME_CAP, 0, 0, cap_void()), RC_OK);
+	*reg(A, 4) = cap_make(CT_RANGE, 0, 1, POT_OF(B), 0);
+	*reg(A, 5) = p[B].caps;
+	r->x[HAL_REG_A0] = INV_CTL(INV_SEND, 4, 5, 0, 0, ASK_GOT);
+	r->x[HAL_REG_A0 + 2] = OP_RANGE_RESCIND;
+	enter(kernel_syscall, A);
+	assert_int_equal(fake_node(&p[B].caps)->version, cap_version(&p[B].caps));
+	assert_int_equal(run_state(B), RS_RUNNING);
+	assert_int_equal(word(B, 0), RC_BUSY);
+	check_activities();
+}
+
 /* ---- the progress token ---------------------------------------------------------------------- */
 
 /* B has tried eight times and waits for the log. */
@@ -305,7 +348,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, world_setup)
 	const struct CMUnitTest tests[] = {
 		T(no_way_around_a_limit), T(continue_moves_to_the_new_schedule), T(an_unreadable_schedule_is_not_no_schedule),
-		T(a_rescinded_schedule_stops_its_processes), T(a_parked_process_has_no_token), T(a_running_process_has_no_token),
+		T(a_rescinded_schedule_stops_its_processes), T(a_new_reserve_ends_the_short_way), T(new_registers_are_used),
+		T(the_receiver_of_the_answer_stays), T(a_parked_process_has_no_token), T(a_running_process_has_no_token),
 		T(a_new_priority_leaves_the_answer), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
 		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered), T(registers_need_all_rights), T(pinned_pots_do_not_hold_contexts),
 		T(who_waits_for_what_cannot_run),
