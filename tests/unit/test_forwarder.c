@@ -310,6 +310,7 @@ static void keeper_behind(u32 n, bool memory)
 	if (memory) {
 		fake_node(&space)->flags = GPT_KEEPER;
 		fake_node(&space)->slot[31] = *reg(A, FRONT);
+		fake_node(&p[A].process)->slot[PS_KEEPER] = start_of(B, 3); /* is not asked when there is one for the space */
 	} else {
 		fake_node(&p[A].process)->slot[PS_KEEPER] = *reg(A, FRONT);
 	}

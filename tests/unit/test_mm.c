@@ -203,8 +203,12 @@ static void one_page_everywhere(void **s)
 	everywhere = fake_gpt(32, 22, 17, 0, leaf);
 	for (u32 k = 1; k < NODE_SLOTS; k++)
 		fake_node(&everywhere)->slot[k] = leaf;
-	for (u64 va = 0; va < 300 << 12; va += 1 << 12)
+	for (u64 va = 0; va < 300 << 12; va += 1 << 12) {
+		u32 before = fake_flushes;
+
 		assert_true(maps(everywhere, va, ACC_WRITE));
+		assert_true(fake_flushes - before >= (va < 128 << 12 ? 1 : 2)); /* what it took away is flushed, too */
+	}
 	for (u64 va = 0; va < 300 << 12; va += 1 << 12)
 		n += present(everywhere, va);
 	assert_int_equal(n, 128);
