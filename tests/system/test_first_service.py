@@ -92,7 +92,10 @@ def test_service():
 def test_with_the_shell():
     with started(do(blocks("sh")[1])) as m:
         m.prompt()
-        text = m.command("ps")
+        for _ in range(20):  # the prompt may come before the server waits
+            text = m.command("ps")
+            if re.search(r"^kv .*available", text, re.M):
+                break
         ok(re.search(r"^kv .*available", text, re.M) and re.search(r"^writer  ", text, re.M), "ps shows them", text)
         m.expect("writer 7: number 2")
         m.send("\r")
