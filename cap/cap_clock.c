@@ -46,8 +46,8 @@ rc_t clock_wait(struct inv *i)
 	if (rc)
 		return rc;
 	inv_commit(i);
-	/* Who waits for the wall clock waits for what it says, however it is set. The persistent time of another clock's is never
-	 * less than that, unless there is none. */
+	/* Who waits for the wall clock waits for what it says, however it is set. The persistent time of another clock's is
+	 * never less than that, unless there is none. */
 	if (wait)
 		inv_wait(i, states[clock], clock == CLOCK_WALL ? ms : MAX(ms, ms - offset));
 	return RC_OK;

@@ -15,8 +15,8 @@ struct rmap {
 };
 
 #define FREE 0xffffu   /* no table has this number */
-/* No frame is shown by more entries: a record is looked for in the chain of its frame, and who maps one page everywhere would
- * make one removal of them all as long as the square of the table. */
+/* No frame is shown by more entries: a record is looked for in the chain of its frame, and who maps one page everywhere
+ * would make one removal of them all as long as the square of the table. */
 #define CHAIN_MAX 128u
 
 static struct rmap rmaps[CONFIG_NR_RMAP + 1]; /* 0 is not used */

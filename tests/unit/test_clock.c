@@ -123,7 +123,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
-		T(until_the_time_since_the_restart), T(until_the_end_of_time), T(until_the_persistent_time), T(until_noon), T(over_a_restart),
+		T(until_the_time_since_the_restart), T(until_the_end_of_time), T(until_the_persistent_time),
+		T(until_noon), T(over_a_restart),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -524,7 +524,8 @@ int main(void)
 		T(kernel_objects_behind_it), T(four_deep), T(blocked_and_released), T(the_inner_one_is_released),
 		T(retargeted_while_a_caller_waits), T(destroyed_while_a_caller_waits), T(the_owner_looks),
 		T(pushed_back), T(pushed_back_and_answered), T(a_sleeper_is_not_pushed_back), T(a_keeper_behind_it),
-		T(a_keepers_payload), T(no_keeper_behind_it), T(a_fault_waits_at_it), T(who_waits_at_it_can_be_stopped), T(a_receivers_keeper_behind_it),
+		T(a_keepers_payload), T(no_keeper_behind_it), T(a_fault_waits_at_it), T(who_waits_at_it_can_be_stopped),
+		T(a_receivers_keeper_behind_it),
 	};
 
 	return cmocka_run_group_tests_name("forwarder", tests, NULL, NULL);

@@ -347,11 +347,14 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, world_setup)
 	const struct CMUnitTest tests[] = {
-		T(no_way_around_a_limit), T(continue_moves_to_the_new_schedule), T(an_unreadable_schedule_is_not_no_schedule),
-		T(a_rescinded_schedule_stops_its_processes), T(a_new_reserve_ends_the_short_way), T(new_registers_are_used),
-		T(the_receiver_of_the_answer_stays), T(a_parked_process_has_no_token), T(a_running_process_has_no_token),
-		T(a_new_priority_leaves_the_answer), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
-		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered), T(registers_need_all_rights), T(pinned_pots_do_not_hold_contexts),
+		T(no_way_around_a_limit), T(continue_moves_to_the_new_schedule),
+		T(an_unreadable_schedule_is_not_no_schedule), T(a_rescinded_schedule_stops_its_processes),
+		T(a_new_reserve_ends_the_short_way), T(new_registers_are_used),
+		T(the_receiver_of_the_answer_stays), T(a_parked_process_has_no_token),
+		T(a_running_process_has_no_token), T(a_new_priority_leaves_the_answer),
+		T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
+		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered),
+		T(registers_need_all_rights), T(pinned_pots_do_not_hold_contexts),
 		T(who_waits_for_what_cannot_run),
 	};
 

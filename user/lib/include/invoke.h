@@ -40,9 +40,9 @@ uintptr_t call(unsigned reg, struct msg *m);
 /* Sends and goes on. Returns word 0 of what the kernel says about the sending. */
 uintptr_t send(unsigned reg, struct msg *m);
 /*
- * Answers promptly and goes on, or waits for the next request, which is in *m afterwards (reg 0: nobody is answered). Whoever
- * sent the request chose the capability: a client that named a process that is never available in place of a resume
- * capability gets no answer, and does not hold up the server. The string to send must be where something is mapped.
+ * Answers promptly and goes on, or waits for the next request, which is in *m afterwards (reg 0: nobody is answered).
+ * Whoever sent the request chose the capability: a client that named a process that is never available in place of a
+ * resume capability gets no answer, and does not hold up the server. The string to send must be where something is mapped.
  */
 uintptr_t reply(unsigned reg, struct msg *m);
 void reply_wait(unsigned reg, struct msg *m);
