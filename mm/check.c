@@ -23,7 +23,21 @@ static struct cap viewpoint(const struct table *t)
 	return cap_make(CT_GPT, 64 - FRAME_SHIFT, cap_version(&c), oid, cap_payload(&key->id));
 }
 
-/* The path from the tree makes the same entry, or (leaf) one with more permission. */
+/* Moves *va to a page that is mapped under this entry: all of its path is in the cache. False: the first table there is empty. */
+static bool find_mapped(const struct table *t, u32 i, u64 *va)
+{
+	while (t->key.level) {
+		t = frame_of_paddr(hal_pte_paddr(table_entries(t)[i]))->table;
+		for (i = 0; i < PT_USER_ENTRIES(t->key.level) && !hal_pte_present(table_entries(t)[i]);)
+			i++;
+		if (i == PT_USER_ENTRIES(t->key.level))
+			return false;
+		*va += (u64)i << pt_entry_bits(t->key.level);
+	}
+	return true;
+}
+
+/* The path from the tree makes the same entry, or (leaf) one with more permission. Nothing is fetched for a check. */
 static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 {
 	static struct path p;
@@ -36,7 +50,9 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 	bool whole;
 	s32 to;
 
-	check(f && rmap_has(f, t, i));
+	check(f && rmap_has(f, t, i) && (level == 0 || f->use == FU_TABLE));
+	if (!find_mapped(t, i, &va))
+		return;
 	whole = walk_path(&c, va, ACC_READ, &w, &p) == RC_OK && !w.fault;
 	key = map_key(&c, &p, va, level);
 	check(cap_equal(&key.id, &t->key.id) && key.offset == t->key.offset);
@@ -47,7 +63,7 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 		check(hal_pte_may_write(e) == map_may_write(&p, level) && (!hal_pte_write(e) || hal_pte_may_write(e)));
 		check(!hal_pte_exec(e) || map_may_exec(&p));
 	} else {
-		check(f->use == FU_TABLE && (!hal_pte_write(e) || !table_valid(t) || table_valid(f->table)));
+		check(!hal_pte_write(e) || !table_valid(t) || table_valid(f->table));
 		key = map_key(&c, &p, va, level - 1);
 		check(cap_equal(&key.id, &f->table->key.id) && key.offset == f->table->key.offset);
 	}
@@ -56,7 +72,7 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 		check(depend_has(p.step[k].frame, p.step[k].index, t, i, 1));
 }
 
-/* A run's slots are those that the walk comes to (for what is mapped: nothing is fetched for a check). */
+/* A run's slots are those that the walk comes to, for what is mapped. */
 static void check_run(const struct table *t)
 {
 	static struct path p;
