@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a volume as the kernel does at mount: header, roots, generations, the list of all entries. */
 #include <errno.h>
+#include <kernel/store.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,23 +194,63 @@ static bool directory_load(const struct fmt_generation *g)
 	return n == g->entries;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const u64 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* A process has one activity at most; its OID names one of the seven nodes of a pot. */
+static bool processes_check(u64 *oid, u32 n)
+{
+	if (n)
+		qsort(oid, n, sizeof(*oid), by_number);
+	for (u32 i = 0; i < n; i++)
+		if (OID_INDEX(oid[i]) >= POT_NODES || (i && oid[i] == oid[i - 1]))
+			return false;
+	return true;
+}
+
+/* Adds the processes of a block to the list. */
+static u64 *processes_of(const struct fmt_act_block *a, u64 *oid, u32 n)
+{
+	oid = realloc(oid, (n + a->count + 1) * sizeof(*oid));
+	if (!oid)
+		no_memory();
+	for (u32 i = 0; i < a->count; i++)
+		memcpy(&oid[n + i], a->activity[i] + offsetof(struct saved_activity, oid), sizeof(*oid));
+	return oid;
+}
+
 static bool activities_check(const struct fmt_generation *g)
 {
 	struct fmt_act_block a;
+	u64 *oid = NULL;
 	u32 n = 0;
+	bool good = true;
 
-	for (struct fmt_ref ref = g->activities; ref.place; ref = a.next) {
-		if (!ref_read("activity list", g->generation, ref, &a))
-			return false;
-		if (a.generation != g->generation || a.count > ACT_BLOCK_ENTRIES) {
+	for (struct fmt_ref ref = g->activities; ref.place && good; ref = a.next) {
+		good = ref_read("activity list", g->generation, ref, &a);
+		if (good && (a.generation != g->generation || a.count > ACT_BLOCK_ENTRIES)) {
 			damage("generation %llu: activity block %llu is wrong", LLU(g->generation), LLU(ref.place));
-			return false;
+			good = false;
 		}
-		n += a.count;
+		if (good) {
+			oid = processes_of(&a, oid, n);
+			n += a.count;
+		}
 	}
-	if (n != g->nr_activities)
+	if (good && n != g->nr_activities) {
 		damage("generation %llu: %u of %u activities are listed", LLU(g->generation), n, g->nr_activities);
-	return n == g->nr_activities;
+		good = false;
+	}
+	if (good && !processes_check(oid, n)) {
+		damage("generation %llu: an activity is of no process, or a process has two", LLU(g->generation));
+		good = false;
+	}
+	free(oid);
+	return good;
 }
 
 bool root_load(const struct fmt_root *r, u64 last)

@@ -391,6 +391,17 @@ static int finish(const char *name)
 	return damages != 0;
 }
 
+/* What is wrong in a way that nothing can be done about, verify says. */
+static int nothing(const char *name)
+{
+	damages = 0;
+	if (!(lost + left))
+		frames_verify();
+	printf("%s: nothing to repair; %s, generation %llu\n", name, lost + left + damages ? "DAMAGED" : "good",
+	       LLU(newest.generation));
+	return lost + left + damages != 0;
+}
+
 int repair(const char *name, bool dry, bool drop)
 {
 	bool back = false;
@@ -415,11 +426,8 @@ int repair(const char *name, bool dry, bool drop)
 		return 1;
 	if (lost)
 		printf("%u lost: --drop gives that up, so that nobody waits for it\n", lost);
-	if (!changes()) {
-		printf("%s: nothing to repair; %s, generation %llu\n", name, lost + left ? "DAMAGED" : "good",
-		       LLU(newest.generation));
-		return lost + left != 0;
-	}
+	if (!changes())
+		return nothing(name);
 	if (!dry)
 		return finish(name);
 	printf("%s: %u blocks to write, nothing was written (-n)\n", name, changes());
