@@ -3,6 +3,8 @@
 #ifndef ARCH_AARCH64_H
 #define ARCH_AARCH64_H
 
+#include "arch/aarch64/sysreg.h"
+
 #include <hal/hal.h>
 #include <hal/pt_format.h>
 #include <kernel/fdt.h>
@@ -85,15 +87,5 @@ struct trap_info {
 };
 /* Reads or writes a word of the kernel's memory; false: it trapped, and *out says how. For the self-test. */
 bool trap_probe(volatile void *at, bool write, struct trap_info *out);
-
-#define SYSREG_TEXT(name) #name
-#define read_sysreg(name)                                                                                          \
-	({                                                                                                         \
-		u64 sysreg_value;                                                                                  \
-		__asm__ volatile("mrs %0, " SYSREG_TEXT(name) : "=r"(sysreg_value) : : "memory");                  \
-		sysreg_value;                                                                                      \
-	})
-#define write_sysreg(name, value) __asm__ volatile("msr " SYSREG_TEXT(name) ", %x0" : : "rZ"((u64)(value)) : "memory")
-#define isb() __asm__ volatile("isb" : : : "memory")
 
 #endif

@@ -13,20 +13,21 @@ u32 console_irq = IRQ_NONE;
 bool console_masked;
 static u32 console_node;
 
-static void use_pl011(paddr_t pa)
+static bool use_pl011(paddr_t pa)
 {
 	void *registers = hal_map_device(pa, FRAME_SIZE);
 
 	if (!registers)
-		return;
+		return false;
 	pl011_init(registers);
 	console = &pl011_console;
+	return true;
 }
 
 void console_early(void)
 {
 	if (CONFIG_EARLY_PL011)
-		use_pl011(CONFIG_EARLY_PL011);
+		(void)use_pl011(CONFIG_EARLY_PL011);
 }
 
 static u32 find_node(void)
@@ -48,7 +49,8 @@ void console_init(void)
 	console_node = find_node();
 	if (!fdt_reg(&board, console_node, 0, &base, &size))
 		boot_stop("the device tree has no console that this kernel drives (arm,pl011): add one, or set EARLY_PL011");
-	use_pl011(base);
+	if (!use_pl011(base))
+		boot_stop("the registers of the console are out of reach: mend its reg");
 }
 
 /* Without an interrupt the console is looked at on each tick. */

@@ -126,7 +126,8 @@ void gic_init(void)
 		node = fdt_by_compatible(&board, FDT_NONE, v2[i]);
 	if (!node)
 		boot_stop("the device tree has no interrupt controller that this kernel drives (arm,gic-400, arm,gic-v3)");
-	distributor = fdt_reg(&board, node, 0, &base, &size) ? hal_map_device(base, size) : NULL;
+	distributor = fdt_reg(&board, node, 0, &base, &size) && size >= (v3 ? GICD_V3_BYTES : GICD_BYTES) ?
+		hal_map_device(base, size) : NULL;
 	if (!distributor)
 		boot_stop("the registers of the interrupt controller are out of reach: mend its reg");
 	gic.lines = MIN(((hal_read32(distributor + GICD_TYPER) & 31) + 1) * 32, GIC_SPURIOUS);

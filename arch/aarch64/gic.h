@@ -19,6 +19,8 @@
 #define GICD_TARGETS 0x800                /* one byte */
 #define GIC_CONFIG 0xc00                  /* two bits */
 #define GICD_SGI 0xf00
+#define GICD_BYTES 0x1000u
+#define GICD_V3_BYTES 0x10000u
 
 #define GIC_PRIVATE 32u
 #define GIC_SPURIOUS 1020u

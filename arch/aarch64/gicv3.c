@@ -32,7 +32,7 @@ static u32 acknowledge(void)
 {
 	u32 irq = (u32)read_sysreg(ICC_IAR1) & 0xffffff;
 
-	__asm__ volatile("dsb sy" : : : "memory");
+	hal_mb();
 	return irq;
 }
 
@@ -61,7 +61,7 @@ static void raise(u32 sgi)
 /* This processor's in one region, or NULL. */
 static volatile u8 *find_in(volatile u8 *region, u64 size)
 {
-	for (u64 at = 0; size - at >= GICR_FRAME; at += GICR_FRAME) {
+	for (u64 at = 0; at < size && size - at >= GICR_FRAME; at += GICR_FRAME) {
 		u32 type = hal_read32(region + at + GICR_TYPER);
 
 		if (hal_read32(region + at + GICR_TYPER + 4) == affinity())
