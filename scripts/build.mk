@@ -343,7 +343,7 @@ option-costs:
 check:
 	@$(alone) tests/run
 fuzz:
-	@$(alone) tests/fuzz/run
+	@$(alone) tests/fuzz/run $(TARGET)
 test-all:
 	@$(alone) ALL=1 CONFIGS=$(or $(CONFIGS),20) tests/run
 repro-check:

@@ -4,11 +4,13 @@
  * microseconds. Documentation/devel/fuzzing.md says how an input is read and what must hold.
  *
  *   machine.c  memory, clock, disk with a volatile cache: the rest of the host port's HAL; driver.c: the disk's driver
- *   image.c    all of the kernel's variables, the memory and the disk: kept, and put back
+ *   image.c    all of the kernel's variables (variables.c), the memory and the disk: kept, and put back
  *   world.c    the volume and the processes that each input begins with
  *   step.c     what a process does next, as the input says
  *   audit.c    what must hold whatever they did
- *   invoke.c, volume.c   the targets; replay.c runs them on files
+ *   hostile.c, seal.c   volumes that nobody can have written; tools.c: tools/volume in this process
+ *   board.c, tree.c     device trees, on a machine of registers only
+ *   invoke.c, volume.c, board.c   the targets; rows.c: what their mutators share; replay.c runs them on files
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -41,11 +43,15 @@ struct machine {
 };
 extern struct machine machine;
 extern u8 *machine_ram;
-extern u8 machine_disk[DISK_BLOCKS][FRAME_SIZE];
+extern u8 (*machine_disk)[FRAME_SIZE];
+extern int machine_disk_file;                      /* the same, for programs that read files */
 extern bool machine_verbose;
-extern bool machine_ends_idle;                     /* a booted system without a process ends like hal_exit() */
+extern bool machine_ends_idle;                     /* a booted system without a process ends like hal_exit(): after half a second */
 /* Where hal_exit() goes: machine_end(code) must not return. NULL = the end of the program. */
 extern void (*machine_end)(int code);
+void machine_make(void);                           /* first of all: memory and disk, empty */
+bool machine_said(const char *text);               /* did the kernel, since machine_unsay()? */
+void machine_unsay(void);
 u64 machine_random(void);
 void machine_request(struct blkreq *r);            /* driver.c hands it over, and gets it back */
 void driver_finished(struct blkreq *r);
@@ -58,6 +64,7 @@ void machine_power_cut(u32 seed);
 /* After the medium was put back. */
 void machine_disk_clean(void);
 bool machine_disk_written(u32 block);
+u8 *machine_disk_change(u32 block);                /* from outside: it will be put back */
 void bug(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* ---- image.c ---- */
@@ -65,8 +72,6 @@ struct image;
 struct image *image_keep(void);                    /* all of it, as it is now */
 void image_put_back(const struct image *im);
 void image_variables_put_back(const struct image *im); /* the kernel's variables only */
-/* The variables of all objects between first.c and last.c in the link. */
-extern u8 image_first_data[8], image_last_data[8], image_first_bss[8], image_last_bss[8];
 
 /* ---- world.c ---- */
 enum { ATTACKERS = 3, VICTIM = ATTACKERS, MANAGER, PROCS };
@@ -86,20 +91,25 @@ enum {
 /* Bits that stand in the victim's memory and registers, and may stand nowhere else. */
 #define CANARY 0x5ec7e75ec7e70000u
 extern const u8 volume_uuid[16];
+/* False: any volume, of which nothing is known: nobody has a part, and it is no fault if nobody runs. */
+extern bool world_known;
 /* Boots an empty volume, fills it, commits; then every input begins here. */
 void world_make(void);
 extern struct image *world_image, *power_on;
 /* Who runs. */
 extern struct context *running;
-/* After a power cut: boots what is on the disk. False: the kernel refused it. */
-bool world_boot(void);
+/* After a power cut: boots what is on the disk. It runs; or nobody does; or the kernel has refused it. */
+enum boot { BOOT_RUNS = -1, BOOT_REFUSED = 2, BOOT_IDLE = 100 };
+enum boot world_boot(const char *cmdline);
+void world_commit(void);                           /* a checkpoint, which must end, and then some time */
 s32 proc_number(oid_t oid);                        /* -1 = none of ours */
 
 /* ---- step.c ---- */
 enum { STEP_BYTES = 10 };
-/* Runs the input to its end. */
-void steps_run(const u8 *data, size_t bytes);
-void attempt(void (*what)(void));                  /* until it ends, or the kernel calls hal_exit() */
+/* Runs the input to its end. False: the system was halted before, in the middle of an operation. */
+bool steps_run(const u8 *data, size_t bytes);
+/* Until it ends, or the kernel calls hal_exit(): then its code, else -1. */
+int attempt(void (*what)(void));
 
 /* ---- audit.c ---- */
 void audit_now(void);                              /* the kernel's invariants */

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define RAM_BASE ((paddr_t)0x100000)
 #define READ_US 30u
@@ -27,13 +28,35 @@
 struct host_options host_options = { .oracle = true };
 struct machine machine;
 u8 *machine_ram;
-u8 machine_disk[DISK_BLOCKS][FRAME_SIZE] __attribute__((aligned(4096)));
+u8 (*machine_disk)[FRAME_SIZE];
+int machine_disk_file = -1;
 static u8 undo[UNFLUSHED_MAX][FRAME_SIZE];
 static bool written[DISK_BLOCKS];
 bool machine_verbose, machine_ends_idle;
 void (*machine_end)(int code);
 static char said[4096];         /* what the kernel said last */
-static u32 said_bytes;
+static u32 said_bytes, unsaid;
+
+static void *map(size_t bytes, int file)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, file, 0);
+
+	if (p == MAP_FAILED)
+		bug("no memory for the machine");
+	return p;
+}
+
+void machine_make(void)
+{
+	size_t bytes = (size_t)DISK_BLOCKS * FRAME_SIZE;
+
+	machine_disk_file = memfd_create("disk", 0);
+	if (machine_disk_file < 0 || ftruncate(machine_disk_file, (off_t)bytes))
+		bug("no memory for the disk");
+	machine_disk = map(bytes, machine_disk_file);
+	machine_ram = map((size_t)RAM_FRAMES * FRAME_SIZE, -1);
+	machine_power_cut(0);
+}
 
 void bug(const char *fmt, ...)
 {
@@ -171,6 +194,12 @@ bool machine_disk_written(u32 block)
 	return written[block];
 }
 
+u8 *machine_disk_change(u32 block)
+{
+	written[block] = true;
+	return machine_disk[block];
+}
+
 /* ---- time ---- */
 
 bool machine_advance(u64 us)
@@ -198,8 +227,8 @@ void hal_idle(void)
 	for (u32 i = 0; i < machine.requests; i++)
 		next = MIN(next, machine.request[i].due);
 	machine.idle = machine.requests ? 0 : machine.idle + 1;
-	if (machine_ends_idle && ckpt_ops && !machine.requests)
-		machine_end(0);
+	if (machine_ends_idle && ckpt_ops && machine.idle > CONFIG_TICK_HZ / 2)
+		machine_end(BOOT_IDLE);
 	if (machine.idle > 100u * CONFIG_TICK_HZ)
 		bug("nobody runs, and nothing is under way");
 	machine_advance(next > machine.now ? next - machine.now : 0);
@@ -266,6 +295,22 @@ bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, 
 	return space == HAL_MEMORY && at < FRAME_SIZE;
 }
 bool hal_console_getc(char *c) { return false; }
+
+void machine_unsay(void)
+{
+	unsaid = said_bytes;
+}
+
+bool machine_said(const char *text)
+{
+	static char all[sizeof(said) + 1];
+	u32 n = 0, from = said_bytes - unsaid > sizeof(said) ? said_bytes - sizeof(said) : unsaid;
+
+	for (u32 i = from; i < said_bytes; i++)
+		all[n++] = said[i % sizeof(said)];
+	all[n] = 0;
+	return strstr(all, text) != NULL;
+}
 
 void hal_console_putc(char c)
 {

@@ -239,17 +239,21 @@ static void invocation(struct context *ctx, const u8 *s, bool manager)
 static void power_cut(const u8 *s)
 {
 	u64 before = store_committed();
+	enum boot boot;
 
 	if (s[2] % 4 || power_cuts++ >= POWER_CUTS_MAX)
 		return;
 	audit_canaries();
 	machine_power_cut(s[1]);
-	if (!world_boot())
+	boot = world_boot("");
+	if (boot == BOOT_REFUSED || (world_known && boot == BOOT_IDLE))
 		bug("after a power cut the kernel refuses its own volume");
 	if (store_committed() < before)
 		bug("after a power cut generation %llu is back; %llu was committed", (unsigned long long)store_committed(),
 			(unsigned long long)before);
 	audit_now();
+	if (boot == BOOT_IDLE)
+		machine_end(BOOT_IDLE);
 }
 
 /* Up to half a second in ticks; from there on in one go. */
@@ -268,7 +272,7 @@ static void let_time_pass(const u8 *s)
 static void next_step(struct context *ctx)
 {
 	const u8 *s = input + at;
-	bool manager = ctx->oid == PROC_OID(MANAGER);
+	bool manager = world_known && ctx->oid == PROC_OID(MANAGER);
 	u32 kind = s[0] & 15;
 
 	since_step = 0;
@@ -328,13 +332,15 @@ static void run(void)
 	for (u32 n = 0;; n++) {
 		struct context *ctx = running;
 
-		if (++since_step > HANG)
+		if (++since_step > HANG && world_known)
 			bug("no step of the input for a long time");
+		if (since_step > HANG)
+			return;
 		if (cpu0.current != ctx || !ctx->proc || ctx->p.run_state != RS_RUNNING)
 			bug("process %llx cannot be the one that runs", (unsigned long long)ctx->oid);
 		if (ctx->regs.pc == PC_CALL)
 			running = kernel_syscall(ctx);
-		else if (ctx->oid == PROC_OID(VICTIM))
+		else if (world_known && ctx->oid == PROC_OID(VICTIM))
 			victim_runs(ctx);
 		else if (ctx->regs.pc == PC_TOUCH)
 			running = touch(ctx);
@@ -349,12 +355,14 @@ static void run(void)
 	}
 }
 
-void steps_run(const u8 *data, size_t bytes)
+bool steps_run(const u8 *data, size_t bytes)
 {
 	input = data;
 	input_bytes = bytes;
 	at = power_cuts = since_step = 0;
-	attempt(run);
+	if (attempt(run) == 0)
+		return false;
 	audit_now();
 	audit_canaries();
+	return true;
 }

@@ -9,6 +9,8 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t max, unsigned seed);
+/* rows.c: what a mutator may do with rows of STEP_BYTES, which is TREE_ROW. */
+size_t rows_mutate(uint8_t *data, size_t bytes, size_t max, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t bytes, size_t max);
 
 #endif

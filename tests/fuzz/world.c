@@ -21,17 +21,20 @@
 #include <kernel/store.h>
 #include <setjmp.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "tests/unit/fresh_volume.h"
 
+enum { COMMIT_TICKS = 3000 };
 enum { NODE_PROC, NODE_CAPS, NODE_SPACE, NODE_SCHED, NODE_SHARED, NODE_FWD, NODE_INNER };
 
 const u8 volume_uuid[16] = "fuzz test volume";
 struct image *world_image, *power_on;
 struct context *running;
 static const u8 prio[PROCS] = { 3, 4, 4, 6, 0 };
+bool world_known = true;
 static jmp_buf out;
+static int ended;
+static const char *options = "";
 
 /* ---- objects ---- */
 
@@ -276,41 +279,46 @@ static void make_filler(struct cap *filler, struct cap *together)
 
 static void end(int code)
 {
+	ended = code;
 	longjmp(out, 1);
 }
 
-void attempt(void (*what)(void))
+int attempt(void (*what)(void))
 {
 	void (*outer_end)(int) = machine_end;
 	jmp_buf outer;
 
 	memcpy(outer, out, sizeof(outer));
 	machine_end = end;
+	ended = -1;
 	if (setjmp(out) == 0)
 		what();
 	memcpy(out, outer, sizeof(out));
 	machine_end = outer_end;
+	return ended;
 }
 
 static void boot(void)
 {
-	running = kernel_boot("");
+	running = kernel_boot(options);
 }
 
-bool world_boot(void)
+enum boot world_boot(const char *cmdline)
 {
 	image_variables_put_back(power_on);
 	machine.idle = 0;
 	running = NULL;
-	attempt(boot);
-	return running != NULL;
+	options = cmdline;
+	return (enum boot)attempt(boot);
 }
 
-static void commit(void)
+void world_commit(void)
 {
 	u64 g = store_request_checkpoint();
 
-	while (store_committed() < g) {
+	for (u32 i = 0; store_committed() < g; i++) {
+		if (i == COMMIT_TICKS)
+			bug("generation %llu is never committed", (unsigned long long)g);
 		machine_settle();
 		machine_advance(TICK_US);
 	}
@@ -324,10 +332,7 @@ void world_make(void)
 {
 	struct cap filler, together;
 
-	machine_ram = mmap(NULL, (size_t)RAM_FRAMES * FRAME_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (machine_ram == MAP_FAILED)
-		bug("no memory for the machine");
-	machine_power_cut(0);
+	machine_make();
 	fresh_volume(machine_disk, &(struct fresh_volume){ volume_uuid, DISK_BLOCKS, LOG_BLOCKS, VOLUME_FRAMES });
 	power_on = image_keep();
 	machine_ends_idle = true;
@@ -348,7 +353,7 @@ void world_make(void)
 	pins_drop();
 	for (u32 n = 0; n < PROCS; n++)
 		start(n);
-	commit();
+	world_commit();
 	running = sched_dispatch();
 	audit_now();
 	audit_canaries();

@@ -146,7 +146,8 @@ def test_values():
     ok(status == 0 and "there is no CONFIG_FASTPTH" in text and read(OUT + "/.config") == saved,
        "but an option that went away does not make an old configuration useless", text)
     for goal, said in (("size SIZE_FLAGS=--jsn", "--jsn: the only flag is --json"), ("fuzz FUZZ_SECONDS=soon", "FUZZ_SECONDS=soon: a number"),
-                       ("fuzz FUZZ_JOBS=0", "FUZZ_JOBS=0: a number"), ("check JOBS=many", "JOBS=many: a number")):
+                       ("fuzz FUZZ_JOBS=0", "FUZZ_JOBS=0: a number"), ("fuzz TARGET=all", "no such target: all; there are invoke"),
+                       ("check JOBS=many", "JOBS=many: a number")):
         status, text = make(*goal.split())
         ok(status != 0 and said in text and "Traceback" not in text, "make %s is refused by name" % goal, text)
     done = subprocess.run(["make", "O=" + OUT, "menuconfig"], cwd=COPY, env=ENV, stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ unit-y += test_rv64 test_host_machine
 test_rv64-objs := tests/unit/test_rv64.o arch/host/rv64.o
 test_host_machine-objs := tests/unit/test_host_machine.o arch/host/mmu.o arch/host/simdisk.o arch/host/sim.o
 
-# libfdt is the other opinion. tests/unit/fdt_exercise.c says how libFuzzer gets at the reader.
+# libfdt is the other opinion.
 unit-y += test_fdt test_ranges
 test_fdt-objs := tests/unit/test_fdt.o tests/unit/fdt_exercise.o lib/fdt.o lib/fdt_bus.o
 test_fdt-libs := -lfdt

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Everything that can be asked of a device tree, asked of this one: for the mutation test, and for libFuzzer:
- *
- *	clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZER -Iinclude -Itests/unit -include include/kernel/kconfig.h \
- *		tests/unit/fdt_exercise.c lib/fdt.c lib/fdt_bus.c -o build/fuzz_fdt && build/fuzz_fdt -max_len=4096
- */
+/* Everything that can be asked of a device tree, asked of this one. For test_fdt.c and the fuzzer's target "board". */
 #include "fdt_exercise.h"
 
-#include <kernel/lib.h>
+#include <libfdt.h>
+#include <string.h>
 
 static u64 sum;
 
@@ -60,12 +56,64 @@ u64 fdt_exercise(const void *blob, size_t size, u32 max_nodes)
 	return sum | 1;
 }
 
-#ifdef FUZZER
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+/* ---- the other opinion ---- */
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+static const char *node_differs(const struct fdt *f, u32 node, const void *blob, int theirs)
 {
-	(void)fdt_exercise(data, size, 64);
-	return 0;
+	int length, property, parent = fdt_parent_offset(blob, theirs);
+	const char *name = fdt_get_name(blob, theirs, NULL);
+
+	if ((int)(node - f->structs) != theirs || !name || strcmp(fdt_name(f, node), name))
+		return "a node";
+	fdt_for_each_property_offset(property, blob, theirs) {
+		const void *value = fdt_getprop_by_offset(blob, property, &name, &length);
+		u32 bytes;
+
+		if (value == fdt_getprop(blob, theirs, name, NULL) && (fdt_prop(f, node, name, &bytes) != value || bytes != (u32)length))
+			return "a property";
+	}
+	return fdt_parent(f, node) == (parent < 0 ? FDT_NONE : f->structs + (u32)parent) ? NULL : "a parent";
 }
-#endif
+
+static bool family_differs(const struct fdt *f, u32 node, const void *blob, int theirs)
+{
+	int child = fdt_first_subnode(blob, theirs), sibling = theirs ? fdt_next_subnode(blob, theirs) : -1;
+
+	return fdt_child(f, node) != (child < 0 ? FDT_NONE : f->structs + (u32)child) ||
+	       fdt_sibling(f, node) != (sibling < 0 ? FDT_NONE : f->structs + (u32)sibling);
+}
+
+static const char *reserved_differs(const struct fdt *f, const void *blob)
+{
+	for (int n = 0; n < fdt_num_mem_rsv(blob); n++) {
+		uint64_t base, bytes;
+		u64 b, s;
+
+		if (fdt_get_mem_rsv(blob, n, &base, &bytes) || !fdt_reserved(f, (u32)n, &b, &s) || b != base || s != bytes)
+			return "the list of reserved memory";
+	}
+	return NULL;
+}
+
+const char *fdt_disagrees(const void *blob, size_t size)
+{
+	struct fdt f;
+	u32 node = FDT_NONE;
+	int theirs = -1, depth = 0;
+	const char *why = fdt_open(&f, blob, size);
+
+	if (why)
+		return NULL;
+	if (fdt_check_full(blob, size))
+		return "it is no tree";
+	for (;;) {
+		theirs = fdt_next_node(blob, theirs, &depth);
+		node = fdt_next(&f, node);
+		if (theirs < 0 || depth < 0)
+			break;
+		why = node_differs(&f, node, blob, theirs);
+		if (why || family_differs(&f, node, blob, theirs))
+			return why ? why : "a child";
+	}
+	return node ? "there are more nodes" : reserved_differs(&f, blob);
+}
