@@ -132,9 +132,10 @@ void sched_wake_key(u64 key)
 	}
 }
 
+/* Records are taken in their order the first time, and freed ones keep their use: behind one without nobody ever was. */
 struct activity *act_find(oid_t oid)
 {
-	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES && activities[i].use; i++)
 		if (activities[i].state != AS_FREE && activities[i].oid == oid)
 			return &activities[i];
 	return NULL;
@@ -313,7 +314,7 @@ void act_free(struct activity *a)
 	token_drop(a);
 	leave(a);
 	a->use->count--;
-	*a = (struct activity){ .next = ready.free };
+	*a = (struct activity){ .next = ready.free, .use = a->use };
 	ready.free = a;
 }
 

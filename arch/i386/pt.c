@@ -17,6 +17,7 @@
 #include <hal/io.h>
 #include <hal/pt.h>
 #include <hal/regs.h>
+#include <kernel/lib.h>
 #include <kernel/panic.h>
 
 #define ROOT_ENTRIES 1024u
@@ -122,10 +123,8 @@ void hal_root_init(void *root)
 {
 	hal_pte_t *table = root;
 
-	for (u32 i = 0; i < KERNEL_ENTRY; i++)
-		table[i] = 0;
-	for (u32 i = KERNEL_ENTRY; i < ROOT_ENTRIES; i++)
-		table[i] = kernel_root[i];
+	memset(table, 0, KERNEL_ENTRY * sizeof(*table));
+	memcpy(table + KERNEL_ENTRY, kernel_root + KERNEL_ENTRY, (ROOT_ENTRIES - KERNEL_ENTRY) * sizeof(*table));
 }
 
 void hal_space_load(paddr_t root)

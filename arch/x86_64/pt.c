@@ -19,6 +19,7 @@
 #include <hal/io.h>
 #include <hal/pt.h>
 #include <hal/regs.h>
+#include <kernel/lib.h>
 #include <kernel/panic.h>
 
 #define ENTRIES 512u
@@ -192,10 +193,8 @@ void hal_root_init(void *root)
 {
 	hal_pte_t *table = root;
 
-	for (u32 i = 0; i < PT_ROOT_USER_ENTRIES; i++)
-		table[i] = 0;
-	for (u32 i = PT_ROOT_USER_ENTRIES; i < ENTRIES; i++)
-		table[i] = kernel_root[i];
+	memset(table, 0, PT_ROOT_USER_ENTRIES * sizeof(*table));
+	memcpy(table + PT_ROOT_USER_ENTRIES, kernel_root + PT_ROOT_USER_ENTRIES, (ENTRIES - PT_ROOT_USER_ENTRIES) * sizeof(*table));
 }
 
 void hal_space_load(paddr_t root)
