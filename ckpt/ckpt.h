@@ -58,12 +58,17 @@ struct entry {
 	u64 oid;
 	u64 place;               /* 0 = no data */
 	u64 kind_count;          /* as in fmt_tag */
-	u64 sum;
+	union {
+		struct fmt_sum sum;                 /* of what is in the log: once it is out of the queue */
+		struct {                            /* while it is queued, not yet written: */
+			u64 frozen;                 /* CONFIG_DEBUG_FREEZE: what it was at the snapshot */
+			u32 queue_prev, queue_next; /* in its generation's queue */
+		};
+	};
 	u32 version;
 	u32 generation;          /* also the generation of its tag */
 	u32 hash_next;           /* newer first */
 	u32 gen_next;            /* list of its generation, or the free list */
-	u32 queue_prev, queue_next; /* not yet written, in its generation's queue */
 	struct frame *frame;     /* S2 */
 	bool queued, want_clean;
 	bool damaged;            /* cannot be read from the log: does not go home */
@@ -93,8 +98,8 @@ u32 dir_index(const struct entry *e);
 struct entry *dir_lookup(u64 oid);
 struct entry *dir_lookup_upto(u64 oid, u32 generation);
 struct entry *dir_lookup_in(u64 oid, u32 generation);
-/* A new entry at the front of its chain, zero but for its names; of a frame that is dirty: the last in the queue. NULL =
- * table full. */
+/* A new entry at the front of its chain, zero but for its names and its sum; of a frame that is dirty: the last in the
+ * queue. NULL = table full. */
 struct entry *dir_add(u64 oid, struct gen *g, struct frame *f);
 /* Drops up to `most` entries of g; true when none is left. */
 bool dir_drop_some(struct gen *g, u32 most);

@@ -75,7 +75,7 @@ struct entry *dir_add(u64 oid, struct gen *g, struct frame *f)
 	free_head = e->gen_next;
 	free_count--;
 	e->oid = oid;
-	e->place = e->kind_count = e->sum = 0;
+	e->place = e->kind_count = 0;
 	e->version = 0;
 	e->generation = g->number;
 	e->hash_next = *head;

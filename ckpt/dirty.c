@@ -15,7 +15,7 @@ static bool as_it_was(const struct frame *f)
 	struct entry e;
 
 	if (f->flags & FF_SUM_KNOWN)
-		return sum_frame(frame_data(f), f->oid, f->tag.version, clean_of(f)) == f->sum;
+		return sum_equal(sum_frame(frame_data(f), f->oid, f->tag.version, clean_of(f)), f->sum);
 	tag_of_content(f, &e);
 	return e.kind_count >> 4 & TAG_NODATA;
 }

@@ -21,7 +21,7 @@ struct fetcher {
 	struct home at;
 	struct fmt_tagpot *pot[2];
 	u64 place;               /* in the log, what is being read */
-	u64 sum;
+	struct fmt_sum sum;
 	u32 generation;
 };
 static struct fetcher fetchers[FETCHERS];
@@ -108,7 +108,7 @@ static bool content_good(struct fetcher *t)
 	struct frame *f = t->f;
 
 	if (t->io.req.status != RC_OK ||
-	    sum_frame(frame_data(f), f->oid, f->tag.version, t->generation) != t->sum ||
+	    !sum_equal(sum_frame(frame_data(f), f->oid, f->tag.version, t->generation), t->sum) ||
 	    fmt_content_check(frame_data(f), f->oid, f->tag.kind))
 		return false;
 	f->sum = t->sum;
@@ -139,7 +139,7 @@ static void pot_done(struct fetcher *t)
 	}
 	tag = &t->pot[newer]->tag[t->at.tag];
 	set_tag(t->f, tag->kind_count, tag->version);
-	t->sum = tag->sum.lo;
+	t->sum = tag->sum;
 	t->generation = tag->generation;
 	if ((fmt_tag_flags(tag) & TAG_LOST) || !fmt_kind_known(fmt_tag_kind(tag)))
 		finish(t, RC_OBJECT_DAMAGED);

@@ -44,8 +44,8 @@
  *                         |                          |                       |           | 12 generation
  *                         |                          |                       |           | 16 sum
  *
- * Sums take 16 bytes everywhere; keyed hashes may use them all later (`sum_kind` in the header). Kind 1:
- *   frame content   sum_frame(): 64 bits in `lo`, seeded with the frame's OID and its tag's version and generation
+ * Sums take 16 bytes everywhere; keyed hashes may use them all later (`sum_kind` in the header). Kind 2:
+ *   frame content   sum_frame(): 128 bits, seeded with the frame's OID and its tag's version and generation
  *   metadata        CRC32C in the low half of `lo`, over the volume's UUID and then the whole block; in a block that
  *                   holds its own sum that field counts as zero (sum_meta())
  *
@@ -78,7 +78,7 @@
 
 #define VOL_BLOCK 4096u
 #define VOL_FORMAT 1u
-#define VOL_SUM_KIND 1u                         /* sum_frame() and CRC32C */
+#define VOL_SUM_KIND 2u                         /* sum_frame() and CRC32C */
 #define VOL_HEADER_PLACE 0u
 #define VOL_ROOT_DISTANCE 256u                  /* blocks between the roots, at least */
 #define VOL_RANGES 32u
@@ -98,10 +98,6 @@
 #define MAGIC_HEADER 0x316c6f56736f4e41ull      /* "ANosVol1" */
 #define MAGIC_ROOT 0x746f6f52736f4e41ull        /* "ANosRoot" */
 #define MAGIC_GENERATION 0x656e6547736f4e41ull  /* "ANosGene" */
-
-struct fmt_sum {
-	u64 lo, hi;
-};
 
 /* Where something is and what its sum must be. place 0 = nothing. */
 struct fmt_ref {

@@ -65,9 +65,11 @@ u64 log_alloc(struct gen *g)
 
 bool log_find_some(void)
 {
-	for (u32 n = 0; n < FIND_STEP && *owner(next); n++)
+	u32 n = 0;
+
+	for (; n < FIND_STEP && *owner(next); n++)
 		next = next + 1 < blocks ? next + 1 : 0;
-	return !free_blocks || !*owner(next);
+	return n < FIND_STEP || !free_blocks;
 }
 
 void log_seek(u32 block)

@@ -230,7 +230,7 @@ static enum kt_result frame_begin(void)
 	struct fmt_tag *t = &m.pot[m.newer]->tag[m.at.tag];
 	const struct entry *e = m.e;
 
-	*t = (struct fmt_tag){ e->kind_count, e->version, e->generation, { e->sum, 0 } };
+	*t = (struct fmt_tag){ e->kind_count, e->version, e->generation, e->sum };
 	if (!e->place) {
 		heap_pop();
 		return go(next_frame);
@@ -303,7 +303,7 @@ static enum kt_result next_frame(void)
 
 static bool content_good(const struct entry *e)
 {
-	return sum_frame(m.home, e->oid, e->version, e->generation) == e->sum;
+	return sum_equal(sum_frame(m.home, e->oid, e->version, e->generation), e->sum);
 }
 
 /* The copy in memory, if it is the version wanted. */
@@ -311,7 +311,7 @@ static bool content_cached(const struct entry *e)
 {
 	struct frame *f = frame_peek(e->oid);
 
-	if (!f || f->epoch || !(f->flags & FF_SUM_KNOWN) || f->sum != e->sum)
+	if (!f || f->epoch || !(f->flags & FF_SUM_KNOWN))
 		return false;
 	memcpy(m.home, frame_data(f), FRAME_SIZE);
 	return content_good(e);
@@ -371,7 +371,7 @@ static bool tag_good(const struct entry *e)
 	const struct fmt_tag *t = &m.pot[m.newer]->tag[m.at.tag];
 
 	return t->kind_count == e->kind_count && t->version == e->version && t->generation == e->generation &&
-	       t->sum.lo == e->sum;
+	       sum_equal(t->sum, e->sum);
 }
 
 /* The other copy, now that this one is on the medium and its tags are right. */

@@ -80,7 +80,8 @@ static const char *header_check(const u8 *uuid)
 		return SAY("the volume holds processes of architecture %u, this kernel is %u: start the kernel that was "
 			   "built with it", h->arch, HAL_LAYOUT);
 	if (h->features || h->sum_kind != VOL_SUM_KIND)
-		return SAY("the volume needs features %llx, sums %u", LLU(h->features), h->sum_kind);
+		return SAY("the volume needs features %llx and sums of kind %u, this kernel has 0 and %u: make it anew with mkimage",
+			   LLU(h->features), h->sum_kind, VOL_SUM_KIND);
 	if (uuid && memcmp(uuid, h->uuid, sizeof(h->uuid)))
 		return "the volume has another UUID";
 	if (h->blocks > st.dev->blocks)
@@ -119,7 +120,7 @@ static const char *entry_load(const struct fmt_entry *d, struct gen *g)
 	e->place = d->place;
 	e->kind_count = d->tag.kind_count;
 	e->version = d->tag.version;
-	e->sum = d->tag.sum.lo;
+	e->sum = d->tag.sum;
 	return NULL;
 }
 

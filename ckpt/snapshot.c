@@ -50,7 +50,7 @@ static void digest_frozen(struct gen *g)
 	for (u32 i = g->queue_head; IS_ENABLED(CONFIG_DEBUG_FREEZE) && i != NIL; i = dir_entry(i)->queue_next) {
 		struct entry *e = dir_entry(i);
 
-		e->sum = sum_frame(frame_data(e->frame), e->oid, 0, g->number);
+		e->frozen = sum_frame(frame_data(e->frame), e->oid, 0, g->number).lo;
 	}
 }
 

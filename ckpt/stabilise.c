@@ -84,7 +84,7 @@ static void written(struct gen *g, struct entry *e, struct frame *f)
 static void check_frozen(const struct gen *g, const struct entry *e, const struct frame *f)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_FREEZE) && g->state == GEN_STABILISING &&
-	    sum_frame(frame_data(f), f->oid, 0, g->number) != e->sum)
+	    sum_frame(frame_data(f), f->oid, 0, g->number).lo != e->frozen)
 		panic("frozen frame %llx has changed since the snapshot", (unsigned long long)f->oid);
 }
 
@@ -119,7 +119,7 @@ static void write_entry(struct writer *w, struct gen *g, struct entry *e)
 	if (why)
 		panic("audit of frame %llx: %s", (unsigned long long)f->oid, why);
 	e->place = 0;
-	e->sum = 0;
+	e->sum = (struct fmt_sum){ 0 };
 	if (e->kind_count >> 4 & TAG_NODATA) {
 		written(g, e, f);
 		return;
@@ -265,7 +265,7 @@ static enum kt_result directory(void)
 		const char *why;
 
 		d->entry[d->count] = (struct fmt_entry){
-			e->oid, e->place, { e->kind_count, e->version, e->generation, { e->sum, 0 } } };
+			e->oid, e->place, { e->kind_count, e->version, e->generation, e->sum } };
 		why = audit_entry(e, &d->entry[d->count]);
 		if (why)
 			panic("audit of frame %llx: %s", (unsigned long long)e->oid, why);
@@ -395,6 +395,13 @@ static enum kt_result idle(void)
 
 static enum kt_result stabilise_step(struct kthread *kt)
 {
+	enum kt_result then;
+	bool reaped;
+
 	(void)kt;
-	return !log_find_some() || reap() || clean_one() ? KT_AGAIN : phase();
+	if (!log_find_some())
+		return KT_AGAIN;
+	reaped = reap();
+	then = clean_one() ? KT_AGAIN : phase();
+	return reaped ? KT_AGAIN : then;
 }

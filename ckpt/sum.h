@@ -6,10 +6,20 @@
 #include "ckpt/format.h"
 
 /*
- * Sum of a frame's content: two 32-bit accumulators over the 1,024 words, a += w, b = (b rotated by 5) + a, after
- * the seed has gone through them in the same way. Position-sensitive; three instructions a word.
+ * Sum of a frame's content: two accumulators over words of 64 bits, little-endian. Each word w:
+ *
+ *	hi = (hi rotated left by 5) ^ w;  lo += hi
+ *
+ * and after the seed, which is two words, and after each 16 words of the frame's 512:
+ *
+ *	lo = lo rotated left by 23;  hi += lo
+ *
+ * Each step is a bijection of (lo, hi), for whatever word. So nothing that happens inside one word is missed, nor
+ * inside two words side by side, and the same content never has the same sum under another OID, version or generation.
+ * Two flipped bits are not missed either, nor three that are near each other; Documentation/design/sums.md says why,
+ * what can be missed, and what else was thought of. The frame is aligned to 8 bytes.
  */
-u64 sum_frame(const void *frame, u64 oid, u32 version, u32 generation);
+struct fmt_sum sum_frame(const void *frame, u64 oid, u32 version, u32 generation);
 
 /* CRC32C (Castagnoli), reflected; start with 0 and chain. */
 u32 sum_crc32c(u32 crc, const void *data, u32 bytes);

@@ -73,7 +73,7 @@ struct frame {
 	struct frame *hash_next;
 	struct frame *prev, *next;   /* free, clean (ageing) or dirty list: whoever owns the state */
 	struct tag tag;
-	u64 sum;                     /* of the content as last fetched or written */
+	struct fmt_sum sum;          /* of the content as last fetched or written */
 	u32 epoch;
 	u32 pin;                     /* == state.pin_serial: pinned by the operation in hand */
 	u8 use;                      /* enum frame_use */

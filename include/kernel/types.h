@@ -19,6 +19,11 @@ typedef uintptr_t paddr_t; /* physical address; what firmware and devices say ma
 typedef u64 uaddr_t;      /* user virtual address */
 typedef uintptr_t word_t; /* the machine word of a message */
 
+/* Of a frame's content or a block of metadata, as on the disk (ckpt/format.h). */
+struct fmt_sum {
+	u64 lo, hi;
+};
+
 /* How user code touches memory. */
 enum access { ACC_READ = 0, ACC_WRITE = 1, ACC_EXEC = 2 };
 

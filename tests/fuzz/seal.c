@@ -54,12 +54,12 @@ static struct fmt_sum sum_of(u64 place)
 static void seal_tag(u64 block, u32 offset, u64 oid, u64 place)
 {
 	struct fmt_tag t;
-	struct fmt_sum sum = { 0 };
+	struct fmt_sum sum;
 
 	memcpy(&t, machine_disk[block] + offset, sizeof(t));
 	if (fmt_tag_kind(&t) == NK_FREE || fmt_tag_flags(&t) & TAG_NODATA || !place_good(place))
 		return;
-	sum.lo = sum_frame(machine_disk[place], oid, t.version, t.generation);
+	sum = sum_frame(machine_disk[place], oid, t.version, t.generation);
 	put(block, offset + (u32)offsetof(struct fmt_tag, sum), &sum, sizeof(sum));
 }
 

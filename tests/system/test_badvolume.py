@@ -260,17 +260,20 @@ def test_not_a_volume():
     must_stop(disk, "a disk of text", "holds no volume")
 
 
-def test_format():
-    name = "a volume of a later format"
-    disk = copy_volume(base, "format.vol")
-    v = opened(disk)
-    # Sealed again, so that only the number is wrong.
-    for place in (0, v.blocks - 1):
-        block = bytearray(v.block(place))
-        struct.pack_into("<I", block, 8, 2)
-        struct.pack_into("<QQ", block, 4080, meta_sum(v.uuid, bytes(block), 4080), 0)
-        v.put(place, bytes(block))
-    must_stop(disk, name, "format 2")
+def test_others():
+    """Of another kernel. Sealed again, so that only the number is wrong."""
+    for name, at, value, words in (("a volume of a later format", 8, 2, ("format 2",)),
+                                   ("a volume of an older sum", 40, 1, ("sums of kind 1", "make it anew with mkimage"))):
+        disk = copy_volume(base, "other.vol")
+        v = opened(disk)
+        for place in (0, v.blocks - 1):
+            block = bytearray(v.block(place))
+            struct.pack_into("<I", block, at, value)
+            struct.pack_into("<QQ", block, 4080, meta_sum(v.uuid, bytes(block), 4080), 0)
+            v.put(place, bytes(block))
+        status, text = verify(disk)
+        ok(status != 0 and all(w in text for w in words), "%s: volume verify refuses it and says why" % name, text)
+        must_stop(disk, name, *words)
 
 
 def test_lies():

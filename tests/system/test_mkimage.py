@@ -54,14 +54,6 @@ def mkimage(*arguments, programs=PROGRAMS, output="out.vol", text=None):
 # ---- a reader of images ------------------------------------------------------------------------------------------
 
 
-def frame_sum(data, oid, version, generation):
-    a, b = 0x416e7465, 0x726f7331
-    for word in (oid & 0xffffffff, oid >> 32, version, generation) + struct.unpack("<1024I", data):
-        a = (a + word) & 0xffffffff
-        b = ((b << 5 | b >> 27) + a) & 0xffffffff
-    return b << 32 | a
-
-
 class Cap:
     def __init__(self, data):
         w = struct.unpack("<4I", data)
@@ -86,10 +78,10 @@ class Image:
                 self.read_frame(block[64 + 48 * i:112 + 48 * i])
 
     def read_frame(self, entry):
-        oid, place, kind, version, generation, lo, _ = struct.unpack("<QQQIIQQ", entry)
+        oid, place, kind, version, generation, lo, hi = struct.unpack("<QQQIIQQ", entry)
         data = self.volume.block(place) if place else bytes(4096)
         self.zero_pages += not place
-        if place and frame_sum(data, oid, version, generation) != lo:
+        if place and volfmt.frame_sum(data, oid, version, generation) != (lo, hi):
             self.bad_sums.append(oid)
         self.frames[oid] = (kind & 15, version, data)
 

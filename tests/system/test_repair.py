@@ -179,6 +179,8 @@ def test_other_headers():
     must_repair("the header, with that of an older volume behind it", overwritten,
                 "from its copy in block %d" % (opened(base).blocks - 1))
     must_name("features that nobody knows", lambda v: header_put(v, 32, 1, [0, v.blocks - 1]), "features 1", status=2)
+    must_name("an older sum", lambda v: header_put(v, 40, 1, [0, v.blocks - 1]),
+              "sums of kind 1, this tool reads kind 2: make it anew with mkimage", status=2)
     must_name("a volume that is cut off", lambda v: os.truncate(v.file.name, (v.blocks - 1) * BLOCK), "cut off", status=2)
 
 

@@ -33,6 +33,23 @@ def meta_sum(uuid, block, field=None):
     return crc32c(uuid + block)
 
 
+def rotl(x, bits):
+    return (x << bits | x >> (64 - bits)) & (1 << 64) - 1
+
+
+def frame_sum(data, oid, version, generation):
+    """(lo, hi) of a frame's content: sums of kind 2."""
+    lo, hi = 0x316d7553736f4e41, 0x326d7553736f4e41
+    words = (oid, version << 32 | generation) + struct.unpack("<512Q", data)
+    for number, word in enumerate(words):
+        hi = rotl(hi, 5) ^ word
+        lo = (lo + hi) & (1 << 64) - 1
+        if number % 16 == 1:
+            lo = rotl(lo, 23)
+            hi = (hi + lo) & (1 << 64) - 1
+    return lo, hi
+
+
 class Root:
     def __init__(self, block):
         (self.magic, self.sequence, self.uuid, self.migrated, self.epoch_floor, self.attempts,

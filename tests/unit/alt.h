@@ -15,5 +15,6 @@
 #define CONFIG_NR_DEPEND 256
 #undef CONFIG_NR_RMAP
 #define CONFIG_NR_RMAP 256
+#define CONFIG_SMALL_CODE 1
 #define VERSION_MAX 40u
 #define COUNT_MAX ((u64)60)

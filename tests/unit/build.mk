@@ -44,6 +44,11 @@ test_debug-objs := tests/unit/test_debug.o $(store-script)
 test_store-objs := tests/unit/test_store.o $(store-script)
 test_bad_store-objs := tests/unit/test_bad_store.o $(store-script)
 
+# Rolled up, as in a small kernel, the sum is the same.
+unit-y += test_sum test_sum_alt
+test_sum-objs := tests/unit/test_sum.o ckpt/sum.o
+test_sum_alt-objs := alt/tests/unit/test_sum.o alt/ckpt/sum.o
+
 unit-y += test_virtio_blk
 test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf.o
 

@@ -13,7 +13,7 @@ bool want_previous;
 
 u64 digest(const struct frame *f)
 {
-	return sum_frame(frame_data(f), f->oid, f->tag.version, f->tag.kind) ^ f->tag.call_count << 20;
+	return sum_frame(frame_data(f), f->oid, f->tag.version, f->tag.kind).lo ^ f->tag.call_count << 20;
 }
 
 /* ---- hooks ---- */

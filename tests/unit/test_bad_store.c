@@ -60,6 +60,30 @@ static void set_twin(u64 oid)
 	header()->range[1] = (struct fmt_range){ oid, 8, 1380, 1370, 1360, { 0 } };
 }
 
+static void set_format(u64 n) { header()->format = (u32)n; }
+static void set_features(u64 n) { header()->features = n; }
+static void set_sum_kind(u64 n) { header()->sum_kind = (u32)n; }
+
+/* Of another kernel: each is named, with what to do. */
+static void headers_of_others(void **s)
+{
+	static const struct { const char *name; void (*set)(u64); u64 value; const char *words; } others[] = {
+		{ "a later format", set_format, 2, "has format 2, this kernel reads 1" },
+		{ "features", set_features, 1, "features 1 and sums of kind 2, this kernel has 0 and 2: make it anew" },
+		{ "no sums", set_sum_kind, 0, "sums of kind 0, this kernel has 0 and 2: make it anew with mkimage" },
+		{ "the first sums", set_sum_kind, 1, "sums of kind 1, this kernel has 0 and 2: make it anew with mkimage" },
+		{ "later sums", set_sum_kind, 3, "sums of kind 3, this kernel has 0 and 2: make it anew with mkimage" },
+	};
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_SIZE(others); i++) {
+		fake_volume(FRAMES);
+		others[i].set(others[i].value);
+		header_seal();
+		must_refuse(others[i].name, others[i].words);
+	}
+}
+
 static void headers_that_lie(void **s)
 {
 	static const struct { const char *name; void (*set)(u64); u64 value; } lies[] = {
@@ -355,7 +379,7 @@ static void contents_that_lie(void **s)
 		if (i == 9)
 			p.node[1].slot[0] = cap_make(CT_PROCESS, 0, 1, 15, 0);
 		begin();
-		d.entry[0].tag.sum.lo = sum_frame(&p, 8, 1, 2);
+		d.entry[0].tag.sum = sum_frame(&p, 8, 1, 2);
 		memcpy(fake_medium[LOG + 7], &p, FRAME_SIZE);
 		second_generation(&d, (struct fmt_ref){ 0 }, 0);
 		fake_disk_reset();
@@ -505,6 +529,7 @@ static void a_failed_flush_is_the_end(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_of_others),
 		cmocka_unit_test(headers_that_lie),
 		cmocka_unit_test(too_little_memory_is_a_message),
 		cmocka_unit_test(roots_that_lie),

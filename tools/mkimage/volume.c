@@ -116,7 +116,7 @@ static struct fmt_entry write_frame(struct writer *w, const struct image *im, u3
 	e.tag = (struct fmt_tag){ fmt_kind_count(f->kind, flags, count), IMAGE_VERSION, 1, { 0, 0 } };
 	if (f->data) {
 		e.place = w->next++;
-		e.tag.sum.lo = sum_frame(f->data, e.oid, IMAGE_VERSION, 1);
+		e.tag.sum = sum_frame(f->data, e.oid, IMAGE_VERSION, 1);
 		write_block(w, e.place, f->data);
 	}
 	return e;

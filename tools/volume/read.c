@@ -92,9 +92,14 @@ bool header_sane(const char *name)
 {
 	const char *why;
 
-	if (header.format != VOL_FORMAT || header.features || header.sum_kind != VOL_SUM_KIND) {
-		fprintf(stderr, "volume: %s has format %u, features %llx, sums %u: take the tools that belong to its kernel\n", name,
-			header.format, LLU(header.features), header.sum_kind);
+	if (header.format != VOL_FORMAT || header.features) {
+		fprintf(stderr, "volume: %s has format %u, features %llx: take the tools that belong to its kernel\n", name,
+			header.format, LLU(header.features));
+		return false;
+	}
+	if (header.sum_kind != VOL_SUM_KIND) {
+		fprintf(stderr, "volume: %s has sums of kind %u, this tool reads kind %u: make it anew with mkimage\n", name,
+			header.sum_kind, VOL_SUM_KIND);
 		return false;
 	}
 	if (header.blocks > image_blocks) {

@@ -12,7 +12,7 @@ const char *content_check(u64 oid, u64 place, const struct fmt_tag *t)
 {
 	u64 data[VOL_BLOCK / 8];
 
-	if (!block_read(place, data) || sum_frame(data, oid, t->version, t->generation) != t->sum.lo)
+	if (!block_read(place, data) || !sum_equal(sum_frame(data, oid, t->version, t->generation), t->sum))
 		return "has the wrong sum";
 	return fmt_content_check(data, oid, fmt_tag_kind(t));
 }
