@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device memory and I/O ports, for drivers at user level: one access to a register is one operation. Nothing of a device
- * is mapped into a program, so that nothing is left of it when the capability goes.
+ * Device memory and I/O ports, for drivers at user level: one access to a register is one operation. Device memory can
+ * also stand in a GPT, like a page (mm/walk.c).
  */
 #include <hal/hal.h>
 #include <kernel/cpu.h>
 #include "ops.h"
 
 #define PORTS 0x10000u
+#define PHYSICAL_PART 16u
 
 static bool is_memory(const struct inv *i)
 {
@@ -78,21 +79,37 @@ static rc_t dev_reduce(struct inv *i)
 CAP_OPS(devmem, DEVICE_OPS);
 CAP_OPS(ioports, DEVICE_OPS);
 
-/* ---- system control makes them ---- */
+/* ---- system control makes them, and physical ranges ---- */
 
-/* What a type can name: below which end, and how much at once. */
+/* Below which end a type names. Pages of physical ranges are never given back, so that they are a small part of memory. */
+static u64 end_of(u32 type)
+{
+	switch (type) {
+	case CT_DEVMEM:
+		return ((u64)(paddr_t)~(paddr_t)0 >> FRAME_SHIFT) + 1;
+	case CT_IOPORTS:
+		return PORTS;
+	case CT_IRQ:
+		return HAL_IRQS;
+	case CT_RANGE:
+		return mm_frames_total() / PHYSICAL_PART;
+	default:
+		return 0;
+	}
+}
+
 static bool nameable(u32 type, u32 base, u32 count)
 {
-	u64 end = type == CT_DEVMEM ? ((u64)(paddr_t)~(paddr_t)0 >> FRAME_SHIFT) + 1 : type == CT_IOPORTS ? PORTS : HAL_IRQS;
-
-	return count && count <= (type == CT_IRQ ? 1 : 0xffffffu) && (u64)base + count <= end;
+	return count && count <= (type == CT_IRQ ? 1 : 0xffffffu) && (u64)base + count <= end_of(type);
 }
 
 rc_t sys_device(struct inv *i)
 {
 	u32 type = arg(i, 1), base = arg(i, 2), count = arg(i, 3);
 
-	if (!cap_is_device(type) || !nameable(type, base, count))
+	oid_t oid = type == CT_RANGE ? OID_PHYS_BASE | (oid_t)base << 3 : base;
+
+	if (!nameable(type, base, count))
 		return RC_REQUEST;
-	return reply_cap(i, cap_make(type, type == CT_IRQ ? 0 : count, (u32)state.restart_count, base, 0));
+	return reply_cap(i, cap_make(type, type == CT_IRQ ? 0 : count, (u32)state.restart_count, oid, 0));
 }

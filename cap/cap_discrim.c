@@ -17,6 +17,8 @@ static rc_t see(const struct cap *given, struct cap *c)
 
 static u32 class_of(const struct cap *c)
 {
+	if (IS_ENABLED(CONFIG_USER_DRIVERS) && cap_is_device(cap_type(c)))
+		return CLASS_DEVICE;
 	switch (cap_type(c)) {
 	case CT_VOID:
 		return CLASS_VOID;

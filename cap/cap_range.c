@@ -2,8 +2,21 @@
 /*
  * Range: authority over frames. Its holder allocates and destroys the objects in them, and decides over whole pots,
  * because ranges begin and end on frames. A range has no object of its own and cannot be rescinded.
+ *
+ * A physical range is for devices that read and write memory by themselves: of pages only, which no store holds. So a page is
+ * in the same frame until the restart, destroyed or not, and no checkpoint copies it; and the holder may know where.
  */
 #include "ops.h"
+
+static bool physical(const struct cap *range)
+{
+	return IS_ENABLED(CONFIG_USER_DRIVERS) && cap_is_physical(range);
+}
+
+static u64 length_of(const struct cap *range)
+{
+	return physical(range) ? cap_payload(range) : cap_count56(range);
+}
 
 static oid_t frame_at(const struct inv *i, u32 offset)
 {
@@ -14,12 +27,12 @@ static oid_t frame_at(const struct inv *i, u32 offset)
 static rc_t offset_of(const struct inv *i, oid_t oid, u64 *offset)
 {
 	*offset = (OID_FRAME(oid) - cap_oid(&i->target)) >> 3;
-	return oid >= cap_oid(&i->target) && *offset < cap_count56(&i->target) ? RC_OK : RC_REQUEST;
+	return oid >= cap_oid(&i->target) && *offset < length_of(&i->target) ? RC_OK : RC_REQUEST;
 }
 
 static bool in_range(const struct inv *i, u32 offset, u32 length)
 {
-	u64 all = cap_count56(&i->target);
+	u64 all = length_of(&i->target);
 
 	return offset <= all && length <= all - offset;
 }
@@ -27,17 +40,19 @@ static bool in_range(const struct inv *i, u32 offset, u32 length)
 static rc_t range_length(struct inv *i)
 {
 	inv_commit(i);
-	reply64(i, 1, cap_count56(&i->target));
+	reply64(i, 1, length_of(&i->target));
 	return RC_OK;
 }
 
 static rc_t range_sub(struct inv *i)
 {
-	u32 offset = arg(i, 1), length = arg(i, 2);
+	u32 offset = arg(i, 1), length = arg(i, 2), rights = cap_rights(&i->target);
 
 	if (!length || !in_range(i, offset, length))
 		return RC_REQUEST;
-	return reply_cap(i, cap_make(CT_RANGE, 0, length, frame_at(i, offset), cap_rights(&i->target)));
+	if (physical(&i->target))
+		return reply_cap(i, cap_make(CT_RANGE, length, cap_version(&i->target), frame_at(i, offset), rights));
+	return reply_cap(i, cap_make(CT_RANGE, 0, length, frame_at(i, offset), rights));
 }
 
 static bool kind_fits(u32 kind, u32 index)
@@ -54,7 +69,7 @@ static rc_t range_alloc(struct inv *i)
 	struct frame *f;
 	rc_t rc;
 
-	if (!in_range(i, arg(i, 1), 1) || !kind_fits(kind, index))
+	if (!in_range(i, arg(i, 1), 1) || !kind_fits(kind, index) || (physical(&i->target) && kind != NK_PAGE))
 		return RC_REQUEST;
 	rc = obj_alloc_prepare(oid, kind, &f);
 	if (rc)
@@ -125,7 +140,7 @@ static rc_t range_get(struct inv *i)
 static rc_t range_compare(struct inv *i)
 {
 	u64 a = cap_oid(&i->target) >> 3, b = cap_oid(&i->c[0]) >> 3;
-	u64 a_end = a + cap_count56(&i->target), b_end = b + cap_count56(&i->c[0]);
+	u64 a_end = a + length_of(&i->target), b_end = b + length_of(&i->c[0]);
 	u32 relation = RANGES_OVERLAP;
 
 	inv_commit(i);
@@ -143,6 +158,23 @@ static rc_t range_compare(struct inv *i)
 	return RC_OK;
 }
 
+static rc_t range_address(struct inv *i)
+{
+	struct objref ref;
+	u64 offset;
+	rc_t rc = object_arg(i, &offset);
+
+	if (rc == RC_OK && !physical(&i->target))
+		rc = RC_REQUEST;
+	if (rc == RC_OK)
+		rc = arg_lookup(i, &ref);
+	if (rc)
+		return rc;
+	inv_commit(i);
+	reply64(i, 1, frame_paddr(ref.frame));
+	return RC_OK;
+}
+
 CAP_OPS(range,
 	OP(RANGE_LENGTH, range_length),
 	OP(RANGE_SUB, range_sub),
@@ -150,4 +182,5 @@ CAP_OPS(range,
 	OP(RANGE_RESCIND, range_rescind),
 	OP(RANGE_IDENTIFY, range_identify),
 	OP(RANGE_GET, range_get),
-	OP_OPT(RANGE_COMPARE, CONFIG_MORE_OPS, range_compare));
+	OP_OPT(RANGE_COMPARE, CONFIG_MORE_OPS, range_compare),
+	OP_OPT(RANGE_ADDRESS, CONFIG_USER_DRIVERS, range_address));

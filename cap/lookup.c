@@ -56,7 +56,7 @@ rc_t cap_lookup(const struct cap *c, struct objref *out)
 	if (!cap_is_object(type))
 		return RC_VOID;
 	rc = frame_get(oid, &f);
-	if (rc == RC_OFFLINE && (oid & (OID_NP_BASE | OID_PHYS_BASE)))
+	if (rc == RC_OFFLINE && (oid & OID_NOT_STORED))
 		return RC_VOID; /* not of this boot */
 	if (rc != RC_OK)
 		return rc;

@@ -16,7 +16,7 @@
 /* The highest version that what has this one can come to. */
 static u32 last_version(oid_t oid, u32 version)
 {
-	return oid & OID_NP_BASE ? version | ((1u << NP_VERSION_BITS) - 1) : VERSION_MAX;
+	return oid & OID_NOT_STORED ? version | ((1u << NP_VERSION_BITS) - 1) : VERSION_MAX;
 }
 
 static bool node_worn(const struct node *n)

@@ -136,7 +136,7 @@ rc_t invoke_kernel_object(struct inv *i)
 		if (rc)
 			return rc;
 	}
-	if (IS_ENABLED(CONFIG_USER_DRIVERS) && cap_of_earlier_boot(&i->target))
+	if (cap_of_earlier_boot(&i->target))
 		return RC_VOID;
 	if (cap_is_object(type)) {
 		rc = cap_lookup(&i->target, &i->ref);

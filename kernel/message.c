@@ -49,6 +49,8 @@ rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write, stru
 
 			if (rc)
 				return rc;
+			if (IS_ENABLED(CONFIG_USER_DRIVERS) && !w->fault && !w->page) /* a device's */
+				w->fault = FAULT_ACCESS;
 			if (w->fault) {
 				w->va = va;
 				w->access = write ? ACC_WRITE : ACC_READ;

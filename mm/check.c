@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verifies the invariants of mm (O1-O3, M1-M3). Debug builds, tests and the host's oracle call it. */
+/* Verifies the invariants of mm (O1-O3, M1-M5). Debug builds, tests and the host's oracle call it. */
 #include "mm.h"
 
 #include <abi/error.h>
@@ -43,6 +43,7 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 	static struct path p;
 	u32 level = t->key.level;
 	u64 va = t->key.offset + ((u64)i << pt_entry_bits(level));
+	bool device = IS_ENABLED(CONFIG_USER_DRIVERS) && !level && hal_pte_is_device(e);
 	struct frame *f = frame_of_paddr(hal_pte_paddr(e));
 	struct cap c = viewpoint(t);
 	struct table_key key;
@@ -50,14 +51,16 @@ static void check_entry(const struct table *t, u32 i, hal_pte_t e)
 	bool whole;
 	s32 to;
 
-	check(f && rmap_has(f, t, i) && (level == 0 || f->use == FU_TABLE));
+	check(device ? !f : f && rmap_has(f, t, i) && (level == 0 || f->use == FU_TABLE));
 	if (!find_mapped(t, i, &va))
 		return;
 	whole = walk_path(&c, va, ACC_READ, &w, &p) == RC_OK && !w.fault;
 	key = map_key(&c, &p, va, level);
 	check(cap_equal(&key.id, &t->key.id) && key.offset == t->key.offset);
 	check(!hal_pte_write(e) || map_may_write(&p, level));
-	if (level == 0) {
+	if (device) {
+		check(whole && !w.page && w.device == hal_pte_paddr(e) && !hal_pte_may_write(e) && !hal_pte_exec(e));
+	} else if (level == 0) {
 		check(whole && w.page == f && f->use == FU_PAGE);
 		check(!hal_pte_write(e) || !table_valid(t) || f->epoch == state.epoch);
 		check(hal_pte_may_write(e) == map_may_write(&p, level) && (!hal_pte_write(e) || hal_pte_may_write(e)));

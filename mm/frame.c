@@ -364,13 +364,13 @@ rc_t frame_create(oid_t oid, struct frame **out)
 {
 	rc_t rc;
 
-	if (store && !(oid & OID_NP_BASE))
+	if (store && !(oid & OID_NOT_STORED))
 		return RC_OFFLINE;
 	rc = frame_alloc(FU_PAGE, true, out);
 	if (rc != RC_OK)
 		return rc;
 	hash_insert(*out, oid);
-	if (oid & OID_NP_BASE) { /* capabilities of an earlier boot are void */
+	if (oid & OID_NOT_STORED) { /* capabilities of an earlier boot are void */
 		(*out)->tag.version = (u32)state.restart_count << NP_VERSION_BITS;
 		(*out)->tag.call_count = state.restart_count << NP_COUNT_BITS & COUNT_MAX;
 	}

@@ -20,6 +20,8 @@
  * one, that is, forbids writing in all its entries. So the snapshot itself does nothing for any table or page. (With
  * CONFIG_SNAPSHOT_DISCARD it throws them all away instead.)
  * M4  an upper entry allows writing only if the table that it points at is of this epoch, or if it is in a stale one itself.
+ * M5  a leaf without a frame is a device's (hal_pte_is_device): it has no reverse-map record, is never executable, and is
+ *     writable as the path below the producer allows. A snapshot takes that away as from every leaf; the next write has it back.
  */
 #include "mm.h"
 
@@ -116,6 +118,7 @@ static void record_depends(const struct path *p, struct table *t, u64 va)
 	} while (evicted);
 }
 
+/* What it refers to is `to`, or a device's page. */
 static void entry_write(const struct path *p, struct table *t, u64 va, struct frame *to, hal_pte_t e)
 {
 	u32 i = pt_index(va, t->key.level);
@@ -124,7 +127,7 @@ static void entry_write(const struct path *p, struct table *t, u64 va, struct fr
 	if (hal_pte_present(entries[i]) && hal_pte_paddr(entries[i]) != hal_pte_paddr(e) && table_clear_entry(t, i))
 		hal_tlb_flush_all();
 	record_depends(p, t, va);
-	if (!hal_pte_present(entries[i]))
+	if (to && !hal_pte_present(entries[i]))
 		rmap_add(to, t, i);
 	hal_pte_set(entries, i, e);
 }
@@ -140,11 +143,22 @@ static bool is_exec(const struct table *t, u64 va, const struct frame *page)
 	return hal_pte_present(e) && hal_pte_exec(e) && hal_pte_paddr(e) == frame_paddr(page);
 }
 
-static void map_page(const struct cap *space, const struct path *p, u64 va, enum access acc, struct frame *page)
+/* What of the leaf is not the path's alone: is the page dirty, and whose is it? */
+static hal_pte_t leaf_entry(const struct path *p, const struct table *t, u64 va, enum access acc, const struct walk *w)
+{
+	hal_pte_t e;
+
+	if (IS_ENABLED(CONFIG_USER_DRIVERS) && !w->page)
+		return hal_pte_device(w->device, map_may_write(p, 0));
+	e = hal_pte_leaf(frame_paddr(w->page), map_may_write(p, 0),
+			 map_may_exec(p) && (acc == ACC_EXEC || is_exec(t, va, w->page)));
+	return hal_pte_write(e) && w->page->epoch != state.epoch ? hal_pte_deny_write(e) : e;
+}
+
+static void map_page(const struct cap *space, const struct path *p, u64 va, enum access acc, const struct walk *w)
 {
 	struct table_key key = map_key(space, p, va, PT_LEVELS - 1);
 	struct table *t;
-	hal_pte_t leaf;
 
 	tables_begin();
 	t = table_get(&key);
@@ -162,10 +176,7 @@ static void map_page(const struct cap *space, const struct path *p, u64 va, enum
 			entry_write(p, t, va, lower->frame, hal_pte_table(pa, write));
 		t = lower;
 	}
-	leaf = hal_pte_leaf(frame_paddr(page), map_may_write(p, 0), map_may_exec(p) && (acc == ACC_EXEC || is_exec(t, va, page)));
-	if (hal_pte_write(leaf) && page->epoch != state.epoch)
-		leaf = hal_pte_deny_write(leaf);
-	entry_write(p, t, va, page, leaf);
+	entry_write(p, t, va, w->page, leaf_entry(p, t, va, acc, w));
 	hal_tlb_flush_va(va);
 }
 
@@ -181,7 +192,7 @@ rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk
 	rc = walk_path(space, va, acc, w, &path);
 	if (rc != RC_OK || w->fault)
 		return rc;
-	if (acc == ACC_WRITE) {
+	if (acc == ACC_WRITE && w->page) {
 		rc = frame_make_dirty(w->page);
 		if (rc == RC_STALL)
 			return rc;
@@ -190,7 +201,7 @@ rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk
 			return RC_OK;
 		}
 	}
-	map_page(space, &path, va, acc, w->page);
+	map_page(space, &path, va, acc, w);
 	return RC_OK;
 }
 

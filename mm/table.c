@@ -5,7 +5,7 @@
  * Each table has a record here and a frame with use FU_TABLE. PT_LEVELS frames are set aside at boot, so
  * that one address can always be mapped however full memory is.
  * M1  a table whose stamp is not the current epoch is renewed before it is used (map.c).
- * M2  every present entry has a reverse-map record at the frame that it refers to, be that a page or a table.
+ * M2  every present entry but a device's leaf has a reverse-map record at the frame that it refers to, be that a page or a table.
  */
 #include "mm.h"
 
@@ -90,7 +90,8 @@ bool table_clear_entry(struct table *t, u32 i)
 
 	if (!hal_pte_present(e[i]))
 		return false;
-	rmap_remove(frame_of_paddr(hal_pte_paddr(e[i])), t, i);
+	if (!IS_ENABLED(CONFIG_USER_DRIVERS) || !hal_pte_is_device(e[i]))
+		rmap_remove(frame_of_paddr(hal_pte_paddr(e[i])), t, i);
 	hal_pte_set(e, i, 0);
 	return true;
 }

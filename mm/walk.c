@@ -4,7 +4,8 @@
  *
  * Each capability on the path has a size and a guard: above its size the offset must equal the
  * guard. A GPT divides what is left by l2v. Child size <= l2v < own size, or the space is
- * malformed; so the walk ends after at most PATH_MAX GPTs, whatever the tree looks like.
+ * malformed; so the walk ends after at most PATH_MAX GPTs, whatever the tree looks like. Instead of a page it may end at
+ * device memory, of any number of pages that fits.
  */
 #include "mm.h"
 
@@ -40,6 +41,21 @@ static rc_t end_at_page(struct walk *w, struct frame *page, enum access acc)
 		return fault(w, FAULT_ACCESS);
 	w->page = page;
 	return RC_OK;
+}
+
+/* Device memory fills a slot from its first page on; an address behind its end is none. The same capability allows single
+ * accesses (cap_device.c), so that it is refused where they are. */
+static rc_t end_at_device(struct walk *w, const struct cap *c, u64 offset, u32 limit, enum access acc)
+{
+	u64 page = offset >> FRAME_SHIFT;
+
+	if (((u64)cap_payload(c) << FRAME_SHIFT) - 1 > low_mask(limit))
+		return fault(w, FAULT_MALFORMED);
+	w->device = (paddr_t)(cap_oid(c) + page) << FRAME_SHIFT;
+	if (cap_of_earlier_boot(c) || page >= cap_payload(c) || !hal_is_device(w->device))
+		return fault(w, FAULT_ADDRESS);
+	gather(w, cap_rights(c) | CR_NX);
+	return end_at_page(w, NULL, acc);
 }
 
 /* Records the GPT and finds the slot of `offset` in it: NULL = w->fault is set. */
@@ -82,6 +98,10 @@ rc_t walk_path(const struct cap *space, u64 va, enum access acc, struct walk *w,
 
 		if (type == CT_VOID)
 			return fault(w, FAULT_ADDRESS);
+		if (IS_ENABLED(CONFIG_USER_DRIVERS) && type == CT_DEVMEM) {
+			p->own[p->n] = (u8)(cap_rights(c) | CR_NX);
+			return end_at_device(w, &here, offset, limit, acc);
+		}
 		if (!cap_is_memory(type) || cap_size(&here) != size || size > limit)
 			return fault(w, FAULT_MALFORMED);
 		if ((size < 64 ? offset >> size : 0) != cap_guard(&here))

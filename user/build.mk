@@ -8,7 +8,7 @@ user-lib-y += lib/invoke.o lib/protocol.o lib/names.o lib/process.o lib/string.o
 
 user-y += apps/shell apps/watcher apps/counter apps/crash apps/debugger
 user-y += apps/account apps/gate apps/teller apps/auditor apps/patrol
-user-y += apps/hostile apps/churn apps/drivers apps/rtc apps/realtime
+user-y += apps/hostile apps/churn apps/drivers apps/rtc apps/dma apps/realtime
 
 ifneq ($(wildcard user/apps/bench_$(USER_ARCH).S),)
 user-y += apps/bench apps/bench_server apps/bench_keeper

@@ -39,7 +39,7 @@ void pt_init(paddr_t image);
 bool pt_map(u64 va, paddr_t pa, u64 size, hal_pte_t kind);
 #define PT_MEMORY (PTE_PXN | PTE_UXN | PTE_ACCESSED | PTE_INNER_SHAREABLE)
 #define PT_MEMORY_READ_ONLY (PT_MEMORY | PTE_READ_ONLY)
-#define PT_DEVICE (PTE_PXN | PTE_UXN | PTE_ACCESSED | (hal_pte_t)1 << 2) /* memory attributes 1 */
+#define PT_DEVICE (PTE_PXN | PTE_UXN | PTE_ACCESSED | PTE_DEVICE)
 
 /* ---- the board, from its device tree ---- */
 extern struct fdt board;                  /* start.c */
@@ -84,8 +84,9 @@ extern bool semihosting_absent;           /* trap.c: the instruction trapped */
 extern u8 trap_vectors[];
 struct trap_info {
 	u64 esr, far;
+	u32 value;
 };
-/* Reads or writes a word of the kernel's memory; false: it trapped, and *out says how. For the self-test. */
-bool trap_probe(volatile void *at, bool write, struct trap_info *out);
+/* Reads or writes 1, 2 or 4 bytes of the kernel's memory, info->value; false: it trapped, and *info says how. */
+bool trap_probe(volatile void *at, u32 bytes, bool write, struct trap_info *info);
 
 #endif

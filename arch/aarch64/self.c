@@ -24,20 +24,26 @@ extern u8 kernel_stack_guard[];
 
 static bool traps(volatile void *at, bool write, u32 status)
 {
-	struct trap_info info = { 0, 0 };
+	struct trap_info info = { 0 };
 
-	return !trap_probe(at, write, &info) && ((u32)info.esr >> 26) == CLASS_DATA_KERNEL &&
+	return !trap_probe(at, 4, write, &info) && ((u32)info.esr >> 26) == CLASS_DATA_KERNEL &&
 	       (info.esr & 0x3c) == status && info.far == (uintptr_t)at && (info.esr >> 6 & 1) == write;
 }
 
 static const char *traps_of_the_kernel(void)
 {
 	static volatile u32 word = 5;
-	struct trap_info info;
+	struct trap_info info = { 0 };
 
-	expect(trap_probe(&word, false, &info) && word == 5);
-	expect(trap_probe(&word, true, &info) && word == 0);
-	expect(trap_probe(kernel_image_start, false, &info));
+	expect(trap_probe(&word, 4, false, &info) && info.value == 5);
+	info.value = 0x12345678;
+	expect(trap_probe(&word, 4, true, &info) && word == 0x12345678);
+	expect(trap_probe((volatile u8 *)&word + 2, 2, false, &info) && info.value == 0x1234);
+	expect(trap_probe((volatile u8 *)&word + 1, 1, false, &info) && info.value == 0x56);
+	info.value = 0xabcd;
+	expect(trap_probe(&word, 2, true, &info) && word == 0x1234abcd);
+	expect(trap_probe(&word, 1, true, &info) && word == 0x1234abcd);
+	expect(trap_probe(kernel_image_start, 4, false, &info));
 	expect(traps(kernel_image_start, true, STATUS_PERMISSION));
 	expect(traps(kernel_text_end, true, STATUS_PERMISSION));
 	expect(traps(kernel_stack_guard, false, STATUS_TRANSLATION));

@@ -30,7 +30,13 @@ enum trap { TRAP_SYNC, TRAP_IRQ, TRAP_FIQ, TRAP_SERROR };
 #define STATUS_TRANSLATION 0x04
 #define STATUS_ACCESS_FLAG 0x08
 #define STATUS_PERMISSION 0x0c
+#define STATUS_EXTERNAL 0x10               /* the bus says that nothing is there */
 #define STATUS_ALIGNMENT 0x21
+#define ABORT_NO_ADDRESS ((u32)1 << 10)
+
+/* What an address translates to (PAR_EL1): the upper half of the memory attributes is 0 of device memory only. */
+#define PAR_FAILED 1u
+#define PAR_DEVICE_SHIFT 60
 
 /* The kinds of access, numbered as enum access and the ABI's fault information are. */
 #define ACCESS_READ 0u
@@ -69,11 +75,23 @@ static bool is_fault(u32 status)
 	       kind == STATUS_PERMISSION;
 }
 
+/* The bus refused what a program did to a device that is mapped for it: its fault. Of memory it would be the machine's. */
+static bool is_devices(u64 esr)
+{
+	u64 par;
+
+	if (!IS_ENABLED(CONFIG_USER_DRIVERS) || ABORT_STATUS(esr) != STATUS_EXTERNAL || esr & ABORT_NO_ADDRESS)
+		return false;
+	__asm__ volatile("at s1e0r, %0; isb" : : "r"(read_sysreg(far_el1)) : "memory");
+	par = read_sysreg(par_el1);
+	return !(par & PAR_FAILED) && !(par >> PAR_DEVICE_SHIFT);
+}
+
 static struct context *memory_abort(struct hal_regs *r, u64 esr)
 {
 	u32 status = ABORT_STATUS(esr), access = ACCESS_READ;
 
-	if (status == STATUS_ALIGNMENT)
+	if (status == STATUS_ALIGNMENT || is_devices(esr))
 		return kernel_exception((struct context *)r, FAULT_OTHER, ESR_CLASS(esr));
 	if (!is_fault(status))
 		hardware_failure(r, "abort of a program's access");
@@ -130,11 +148,12 @@ static bool skip_semihosting(struct hal_regs *r, u64 esr)
 
 static bool fail_probe(struct hal_regs *r, u64 esr)
 {
-	struct trap_info *out = (struct trap_info *)r->x[2];
+	struct trap_info *out = (struct trap_info *)r->x[3];
 
 	if (r->pc < (uintptr_t)trap_probe || r->pc >= (uintptr_t)trap_probe_failed)
 		return false;
-	*out = (struct trap_info){ esr, read_sysreg(far_el1) };
+	out->esr = esr;
+	out->far = read_sysreg(far_el1);
 	r->pc = (uintptr_t)trap_probe_failed;
 	return true;
 }

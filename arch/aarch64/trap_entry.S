@@ -7,14 +7,15 @@
  * registers are its first member).
  *
  * From EL1: the kernel takes interrupts by looking for them (gic_poll), so that any trap is an error of the kernel, or one
- * of the two that are expected: trap_probe() and a semihosting call that nobody takes. It gets a stack of its own, since
- * the kernel's may be the reason.
+ * of the two that are expected: in trap_probe() (the bus has nothing there) and a semihosting call that nobody takes.
+ * It gets a stack of its own, since the kernel's may be the reason.
  */
 #define REGS_LR 240 /* offsets in struct hal_regs: x30 and sp, pc and pstate, tpidr */
 #define REGS_PC 256
 #define REGS_TPIDR 272
 #define REGS_SIZE 288
 
+#define INFO_VALUE 16 /* offset in struct trap_info */
 #define ESR_SVC_0 0x56000000 /* svc #0 from AArch64 */
 #define SYSCALL_BYTES 4
 
@@ -179,15 +180,31 @@ user_serror:
 	bl trap_from_user
 	b trap_resume
 
-/* bool trap_probe(volatile void *at, bool write, struct trap_info *out): a trap in here goes to trap_probe_failed. */
+/* bool trap_probe(volatile void *at, u32 bytes, bool write, struct trap_info *info): a trap in here goes to
+ * trap_probe_failed. */
 	.globl trap_probe, trap_probe_failed
 	.type trap_probe, @function
 trap_probe:
-	cbnz w1, 1f
-	ldr w3, [x0]
-	mov w0, #1
-	ret
-1:	str wzr, [x0]
+	cbnz w2, 3f
+	tbnz w1, #2, 1f
+	tbnz w1, #1, 2f
+	ldrb w4, [x0]
+	b 4f
+1:	ldr w4, [x0]
+	b 4f
+2:	ldrh w4, [x0]
+	b 4f
+3:	ldr w4, [x3, #INFO_VALUE]
+	tbnz w1, #2, 5f
+	tbnz w1, #1, 6f
+	strb w4, [x0]
+	b 7f
+4:	str w4, [x3, #INFO_VALUE]
+	b 7f
+5:	str w4, [x0]
+	b 7f
+6:	strh w4, [x0]
+7:	dsb sy
 	mov w0, #1
 	ret
 trap_probe_failed:

@@ -9,6 +9,7 @@
 #ifndef HOST_HOST_H
 #define HOST_HOST_H
 
+#include <hal/pt_format.h>
 #include <kernel/types.h>
 
 enum { INSN_NS = 10, KERNEL_NS = 2000, WINDOW_NS = 500 };
@@ -53,7 +54,7 @@ void sim_timer_start(void);
 /* ---- mmu.c: the model TLB; oracle.c: the walk that it is compared with ---- */
 u64 mmu_flushes(void);
 /* Panics unless the current process may access `va` so, and `pa` is the place. */
-void oracle_check(uaddr_t va, u32 access, paddr_t pa);
+void oracle_check(uaddr_t va, u32 access, hal_pte_t e);
 
 /* ---- main.c ---- */
 void machine_run(void) __attribute__((noreturn));

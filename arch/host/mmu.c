@@ -117,14 +117,11 @@ static bool allows(hal_pte_t e, enum access access)
 	return e != 0 && (access != ACC_WRITE || hal_pte_write(e)) && (access != ACC_EXEC || (e & HOST_PTE_EXEC) != 0);
 }
 
-void *rv64_memory(u64 va, enum access access)
+/* The entry by which the access goes; 0 = fault. */
+static hal_pte_t translate(u64 va, enum access access)
 {
-	u64 page = va >> FRAME_SHIFT;
-
-	if (recent[access].memory != NULL && recent[access].page == page && !host_options.oracle)
-		return recent[access].memory + va % FRAME_SIZE;
 	if (va >= HOST_USER_END || root == 0)
-		return NULL;
+		return 0;
 	hal_pte_t e = cached(key_of(va, 0));
 	bool remembered = e != 0;
 	if (!remembered)
@@ -133,18 +130,41 @@ void *rv64_memory(u64 va, enum access access)
 		if (allows(walk(va, false), access))
 			panic("TLB: access %d to %llx is refused by a%s entry that is not what the tables say", (int)access,
 				(unsigned long long)va, remembered ? "" : "n upper");
-		return NULL;
+		return 0;
 	}
 	if (host_options.oracle) {
 		hal_pte_t now = walk(va, false);
 		if (!allows(now, access) || hal_pte_paddr(now) != hal_pte_paddr(e))
 			panic("TLB: access %d to %llx goes through an entry that the tables no longer have", (int)access,
 				(unsigned long long)va);
-		oracle_check(va, access, hal_pte_paddr(e));
+		oracle_check(va, access, e);
 	}
+	return e;
+}
+
+void *rv64_memory(u64 va, enum access access)
+{
+	u64 page = va >> FRAME_SHIFT;
+
+	if (recent[access].memory != NULL && recent[access].page == page && !host_options.oracle)
+		return recent[access].memory + va % FRAME_SIZE;
+	hal_pte_t e = translate(va, access);
+	if (!hal_pte_memory(e))
+		return NULL;
 	recent[access].page = page;
 	recent[access].memory = hal_phys_to_virt(hal_pte_paddr(e));
 	return recent[access].memory + va % FRAME_SIZE;
+}
+
+bool rv64_device(u64 va, u32 bytes, bool write, u32 *value)
+{
+	hal_pte_t e = IS_ENABLED(CONFIG_USER_DRIVERS) ? translate(va, write ? ACC_WRITE : ACC_READ) : 0;
+
+	if (!hal_pte_is_device(e))
+		return false;
+	if (!hal_device_access(HAL_MEMORY, hal_pte_paddr(e) + va % FRAME_SIZE, bytes, write, value))
+		*value = ~0u;
+	return true;
 }
 
 void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e)

@@ -46,7 +46,17 @@ static const struct cap *child(const struct cap *c, u64 offset, u64 *below)
 	return &n->slot[index];
 }
 
-void oracle_check(uaddr_t va, u32 access, paddr_t pa)
+static void check_device(uaddr_t va, u32 access, hal_pte_t e, const struct cap *c, u64 offset, u32 rights)
+{
+	if (cap_version(c) != (u32)state.restart_count || offset >> FRAME_SHIFT >= cap_payload(c))
+		return wrong(va, access, "the device is of an earlier boot, or ends before");
+	if (!hal_pte_is_device(e) || hal_pte_paddr(e) >> FRAME_SHIFT != cap_oid(c) + (offset >> FRAME_SHIFT))
+		return wrong(va, access, "the device is elsewhere");
+	if (access == ACC_EXEC || rights & CR_WEAK || (access == ACC_WRITE && rights & CR_RO))
+		return wrong(va, access, "the path to the device does not allow it");
+}
+
+void oracle_check(uaddr_t va, u32 access, hal_pte_t e)
 {
 	const struct context *ctx = this_cpu()->current;
 	u32 rights = 0;
@@ -55,6 +65,8 @@ void oracle_check(uaddr_t va, u32 access, paddr_t pa)
 	check(ctx != NULL && ctx->proc != NULL);
 	const struct cap *c = &frame_pot(ctx->proc)->node[ctx->proc_index].slot[PS_SPACE];
 	for (u32 depth = 0;; depth++) {
+		if (c != NULL && cap_type(c) == CT_DEVMEM)
+			return check_device(va, access, e, c, offset, rights | cap_rights(c));
 		if (c == NULL || !cap_is_memory(cap_type(c)) || depth > 64)
 			return wrong(va, access, "the tree ends there");
 		u32 size = cap_size(c);
@@ -69,7 +81,7 @@ void oracle_check(uaddr_t va, u32 access, paddr_t pa)
 	struct frame *f = frame_peek(cap_oid(c));
 	if (f == NULL || f->use != FU_PAGE || f->tag.version != cap_version(c))
 		return wrong(va, access, "the page is not there");
-	if (frame_paddr(f) != pa)
+	if (frame_paddr(f) != hal_pte_paddr(e) || hal_pte_is_device(e))
 		return wrong(va, access, "the page is in another frame");
 	if (access == ACC_WRITE && (rights & (CR_RO | CR_WEAK)))
 		return wrong(va, access, "the path is read-only");

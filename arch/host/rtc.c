@@ -8,10 +8,10 @@
 #include <hal/hal.h>
 #include <kernel/entry.h>
 
-#define RTC_PAGE 0x101000u
+#define RTC_PAGE 0x10000u
 #define BEGIN 1795276800u /* 2026-11-21 16:00 UTC */
 
-enum { DR = 0x00, MR = 0x04, IMSC = 0x10, RIS = 0x14, MIS = 0x18, ICR = 0x1c };
+enum { DR = 0x00, MR = 0x04, IMSC = 0x10, RIS = 0x14, MIS = 0x18, ICR = 0x1c, ID0 = 0xfe0 };
 
 static u32 match, mask, raised;
 static struct sim_event alarm;
@@ -52,8 +52,14 @@ static u32 get(u32 reg)
 	case IMSC: return mask;
 	case RIS:  return raised;
 	case MIS:  return raised & mask;
+	case ID0:  return 0x31;
 	default:   return 0;
 	}
+}
+
+bool hal_is_device(paddr_t page)
+{
+	return page == RTC_PAGE;
 }
 
 bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value)

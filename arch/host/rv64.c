@@ -69,9 +69,14 @@ static enum rv64_cause load(struct step *s)
 	if (va % size != 0)
 		return bad_access(s, RV64_MISALIGNED, va, ACC_READ);
 	const void *p = rv64_memory(va, ACC_READ);
-	if (p == NULL)
-		return bad_access(s, RV64_FAULT, va, ACC_READ);
-	memcpy(&v, p, size);
+	if (p == NULL) {
+		u32 word = 0;
+		if (!rv64_device(va, size, false, &word))
+			return bad_access(s, RV64_FAULT, va, ACC_READ);
+		v = word;
+	} else {
+		memcpy(&v, p, size);
+	}
 	return done(s, f < 3 ? sext(v, size * 8) : v);
 }
 
@@ -85,8 +90,12 @@ static enum rv64_cause store(struct step *s)
 	if (va % size != 0)
 		return bad_access(s, RV64_MISALIGNED, va, ACC_WRITE);
 	void *p = rv64_memory(va, ACC_WRITE);
-	if (p == NULL)
-		return bad_access(s, RV64_FAULT, va, ACC_WRITE);
+	if (p == NULL) {
+		u32 word = (u32)v;
+		if (!rv64_device(va, size, true, &word))
+			return bad_access(s, RV64_FAULT, va, ACC_WRITE);
+		return RV64_RAN;
+	}
 	memcpy(p, &v, size);
 	return RV64_RAN;
 }

@@ -20,7 +20,10 @@ struct rv64_stop {
  */
 struct rv64_stop rv64_run(struct hal_regs *r, u64 budget, u64 *retired, u64 *trace);
 
-/* Where the bytes of `va` are, for an access that stays in one page; NULL = fault. Supplied by mmu.c (or a test). */
+/* Where the bytes of `va` are, for an access that stays in one page; NULL = fault, or a device. Supplied by mmu.c (or a test). */
 void *rv64_memory(u64 va, enum access access);
+/* Then: the access of up to 4 bytes to a register that is mapped there; false = fault. Where the device has none, reading gives
+ * all ones. */
+bool rv64_device(u64 va, u32 bytes, bool write, u32 *value);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single accesses to I/O ports and device memory, for drivers at user level. */
 #include "arch/x86/x86.h"
+#include "arch/x86/msr.h"
 
 #include <hal/io.h>
 #include <kernel/mmio.h>
@@ -28,6 +29,18 @@ static bool is_memory(paddr_t page)
 	return false;
 }
 
+/* The processor's width counts: a bit above it in an entry would fault for ever. */
+bool hal_is_device(paddr_t page)
+{
+	static u32 width;
+
+	if (!width)
+		width = cpuid(0x80000008u).eax & 0xff;
+	if (!width)
+		width = 36;
+	return !((u64)page >> width) && !is_memory(page);
+}
+
 bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value)
 {
 	paddr_t page = at & ~(paddr_t)(FRAME_SIZE - 1);
@@ -37,7 +50,7 @@ bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, 
 		access_port((u16)at, bytes, write, value);
 		return true;
 	}
-	mapped = is_memory(page) ? NULL : hal_map_device(page, FRAME_SIZE);
+	mapped = hal_is_device(page) ? hal_map_device(page, FRAME_SIZE) : NULL;
 	if (!mapped)
 		return false;
 	pt_see_device(mapped);

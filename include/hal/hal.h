@@ -54,10 +54,12 @@ void hal_irq_enable(u32 irq);
 #define HAL_IRQS 1024u                   /* lines are below this; one that is not there does nothing */
 /*
  * CONFIG_USER_DRIVERS: one access of 1, 2 or 4 bytes to a device for a driver at user level, at a multiple of that.
- * False: the port has no such space, cannot reach the place, or memory is there.
+ * False: the port has no such space, cannot reach the place, memory is there, or the bus says at once that nothing is.
  */
 enum hal_space { HAL_MEMORY, HAL_PORTS };
 bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value);
+/* May the page be mapped for a driver? False: memory is there, or the port cannot reach it. */
+bool hal_is_device(paddr_t page);
 
 /* ---- a port may define these two, to watch (tests/host does) ---- */
 void hal_watch_mounted(void) __attribute__((weak));              /* before the first process is loaded */

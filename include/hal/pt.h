@@ -9,6 +9,10 @@
  *   hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
  *   bool hal_pte_may_write(e)  a leaf: was made with `write`, whatever was denied or allowed since (a bit that the
  *                              processor ignores)
+ *   hal_pte_t hal_pte_device(paddr_t pa, bool write)   a leaf: a page of a device's, neither cached nor executed; its right
+ *                              to write is not one that may be allowed again (hal_pte_may_write)
+ *   bool hal_pte_is_device(e)  an entry that is present: made by hal_pte_device()
+ *   bool hal_pte_memory(e)     present, and not made by hal_pte_device()
  *   hal_pte_t hal_pte_table(paddr_t pa, bool write)
  *   bool hal_pte_present(e); paddr_t hal_pte_paddr(e); bool hal_pte_write(e)
  *   bool hal_pte_exec(e)       a leaf: the port can forbid execution, and does not here

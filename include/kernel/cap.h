@@ -14,7 +14,8 @@
  *           version = restart count of the boot that it is good for
  * notice    payload = the bits that it may post
  * page, gpt payload = (log2 size - 12) 6 bits | guard 18 bits in units of the size
- * range     OID = first frame's OID; payload << 32 | version = length in frames
+ * range     OID = first frame's OID; payload << 32 | version = length in frames. Physical (OID_PHYS_BASE): payload = length,
+ *           version = restart count
  */
 #ifndef KERNEL_CAP_H
 #define KERNEL_CAP_H
@@ -51,6 +52,10 @@ static inline bool cap_equal(const struct cap *a, const struct cap *b)
 /* Types whose OID names an object in a frame. */
 static inline bool cap_is_object(u32 type) { return (type >= CT_PAGE && type <= CT_SCHEDULE) || type == CT_NOTICE; }
 static inline bool cap_is_device(u32 type) { return type >= CT_DEVMEM && type <= CT_IRQ; }
+static inline bool cap_is_physical(const struct cap *c) /* range */
+{
+	return cap_type(c) == CT_RANGE && c->w[3] & (u32)(OID_PHYS_BASE >> 32);
+}
 static inline bool cap_is_memory(u32 type) { return type == CT_PAGE || type == CT_GPT; }
 /* Memory capabilities. A fresh gpt capability has size 12: OP_MEM_GUARD gives it its own. */
 static inline u32 cap_size(const struct cap *c) { return (cap_payload(c) & 0x3f) + 12; }

@@ -6,7 +6,7 @@
 #ifndef KERNEL_CPU_H
 #define KERNEL_CPU_H
 
-#include <kernel/types.h>
+#include <kernel/cap.h>
 
 struct activity;
 struct context;
@@ -39,6 +39,13 @@ struct kernel_state {
 extern struct cpu cpu0;
 extern struct kernel_state state;
 static inline struct cpu *this_cpu(void) { return &cpu0; }
+
+/* A capability to a device, or a physical range, is void after a restart. */
+static inline bool cap_of_earlier_boot(const struct cap *c)
+{
+	return IS_ENABLED(CONFIG_USER_DRIVERS) && (cap_is_device(cap_type(c)) || cap_is_physical(c)) &&
+	       cap_version(c) != (u32)state.restart_count;
+}
 
 /* Ends a step: the operation waits on key. Asserts that it has not committed. */
 NODISCARD rc_t stall_on(u64 key);

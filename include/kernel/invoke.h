@@ -88,12 +88,6 @@ void context_slot_changed(struct context *ctx, u32 slot);
 /* All contexts of this epoch to their nodes (snapshot). */
 void contexts_write_back(void);
 
-/* A capability to a device is void after a restart. */
-static inline bool cap_of_earlier_boot(const struct cap *c)
-{
-	return cap_is_device(cap_type(c)) && cap_version(c) != (u32)state.restart_count;
-}
-
 /* ---- interrupts for drivers at user level: kernel/irqbind.c ------------------------------------------- */
 NODISCARD rc_t irq_can_bind(u32 irq);                  /* RC_BUSY */
 void irq_bind(u32 irq, const struct cap *notice);      /* perform phase, after irq_can_bind() */

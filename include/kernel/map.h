@@ -15,7 +15,8 @@
 #include <kernel/object.h>
 
 struct walk {
-	struct frame *page;   /* found page, pinned */
+	struct frame *page;   /* found page, pinned; NULL: a device's page at `device` */
+	paddr_t device;
 	u32 rights;           /* CR_RO, CR_NX, CR_WEAK gathered on the path */
 	u8 fault;             /* enum fault_code when the walk ended in a fault, else FAULT_NONE */
 	bool has_keeper;      /* innermost keeper that may be called */
@@ -27,8 +28,8 @@ struct walk {
  * RC_STALL while objects are fetched. Never changes anything. */
 NODISCARD rc_t space_walk(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
 
-/* Makes the hardware map `va` for this access: walk, dirty the page for a write, tables, entries.
- * RC_OK: mapped, or w->fault says why not. RC_STALL. */
+/* Makes the hardware map `va` for this access: walk, dirty the page for a write, tables, entries. A device's page has no
+ * frame: it is mapped uncached, and no string is copied from it or to it. RC_OK: mapped, or w->fault says why not. RC_STALL. */
 NODISCARD rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk *w);
 /* The same of the loaded space, of whose tables only a leaf entry may be amiss, without a stall and without a frame to be had.
  * False: nothing has changed, map_fault() finds out. (mm/fastmap.c) */

@@ -17,7 +17,8 @@ static inline void *direct_map_at(paddr_t pa)
 	return (void *)(direct_map.offset + (uintptr_t)pa);
 }
 
-/* Where the tables of this root map `va` for this access, in the kernel's own map; NULL = not now. Changes nothing. */
+/* Where the tables of this root map `va` for this access, in the kernel's own map; NULL = not now, or
+ * a device is there. Changes nothing. */
 static inline void *map_peek(paddr_t root, uintptr_t va, bool write)
 {
 	const hal_pte_t *table = direct_map_at(root);
@@ -27,8 +28,9 @@ static inline void *map_peek(paddr_t root, uintptr_t va, bool write)
 #pragma GCC unroll 4
 	for (u32 level = PT_LEVELS; level-- > 0;) {
 		hal_pte_t e = table[va >> (FRAME_SHIFT + PT_BITS * level) & ((1u << PT_BITS) - 1)];
+		bool there = level || !IS_ENABLED(CONFIG_USER_DRIVERS) ? hal_pte_present(e) : hal_pte_memory(e);
 
-		if (!hal_pte_present(e) || (write && !hal_pte_write(e)))
+		if (!there || (write && !hal_pte_write(e)))
 			return NULL;
 		table = direct_map_at(hal_pte_paddr(e));
 	}

@@ -33,7 +33,8 @@ enum access { ACC_READ = 0, ACC_WRITE = 1, ACC_EXEC = 2 };
 #define OID_FRAME(oid) ((oid) & ~(oid_t)7)
 #define OID_INDEX(oid) ((u32)(oid) & 7u)
 #define OID_NP_BASE ((oid_t)1 << 54)   /* non-persistent class */
-#define OID_PHYS_BASE ((oid_t)1 << 55) /* physical class */
+#define OID_PHYS_BASE ((oid_t)1 << 55) /* physical class: pages that stay where they are until the restart */
+#define OID_NOT_STORED (OID_NP_BASE | OID_PHYS_BASE)
 
 /*
  * Result of a kernel step: an `enum rc` (RC_OK = 0, all positive), or RC_STALL:

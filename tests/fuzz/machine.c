@@ -294,6 +294,7 @@ bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, 
 		*value = (u32)at * bytes;
 	return space == HAL_MEMORY && at < FRAME_SIZE;
 }
+bool hal_is_device(paddr_t page) { return page == 0; }
 bool hal_console_getc(char *c) { return false; }
 
 void machine_unsay(void)

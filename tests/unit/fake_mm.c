@@ -64,6 +64,7 @@ bool hal_mem_region(u32 n, struct hal_mem_region *out)
 void *hal_phys_to_virt(paddr_t pa) { return memory + (pa - BASE); }
 paddr_t hal_virt_to_phys(const void *va) { return BASE + (u64)((const char *)va - memory); }
 uaddr_t hal_user_end(void) { return HOST_USER_END; }
+bool hal_is_device(paddr_t page) { return page >= FAKE_DEVICE && page < FAKE_DEVICE + FAKE_DEVICE_PAGES * FRAME_SIZE; }
 u64 hal_entropy(void) { return 0x9e3779b97f4a7c15u; }
 void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e) { table[index] = e; }
 void hal_root_init(void *root) { memset(root, 0, FRAME_SIZE); }
@@ -108,6 +109,11 @@ struct node *fake_node(const struct cap *c)
 	return node_writable(ref.frame, ref.index);
 }
 
+struct cap fake_device(u32 pages, u32 rights)
+{
+	return cap_make(CT_DEVMEM, pages, (u32)state.restart_count, FAKE_DEVICE >> FRAME_SHIFT, rights);
+}
+
 struct cap fake_memory(const struct cap *c, u32 size, u32 guard, u32 rights)
 {
 	return cap_make(cap_type(c), (size - 12) | guard << 6, cap_version(c), cap_oid(c), rights);
@@ -130,6 +136,7 @@ struct frame *fake_translate(paddr_t root, u64 va, bool *write)
 	paddr_t pa = root;
 
 	*write = true;
+	fake_leaf = 0;
 	for (u32 level = PT_LEVELS; level-- > 0;) {
 		hal_pte_t *t = hal_phys_to_virt(pa);
 		hal_pte_t e = t[(va >> (FRAME_SHIFT + PT_BITS * level)) & ((1u << PT_BITS) - 1)];
@@ -138,7 +145,8 @@ struct frame *fake_translate(paddr_t root, u64 va, bool *write)
 			return NULL;
 		*write &= hal_pte_write(e);
 		pa = hal_pte_paddr(e);
-		fake_leaf = e;
+		if (!level)
+			fake_leaf = e;
 	}
 	return frame_of_paddr(pa);
 }

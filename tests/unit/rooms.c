@@ -28,6 +28,7 @@ void rooms_setup(void)
 			own_page(n, SHARED >> 12, 0);
 		page_of[n][SHARED >> 12] = page_of[A][SHARED >> 12];
 		fake_node(&space)->slot[SHARED >> 12] = obj_cap(page_of[A][SHARED >> 12], 0);
+		fake_node(&space)->slot[DEVICE >> 12] = fake_device(1, 0);
 	}
 }
 
@@ -41,11 +42,22 @@ static void map_for_reading(u32 n, u64 va)
 		assert_int_equal(map_fault(&space, va, ACC_READ, &w), RC_OK);
 }
 
+static void map_device(u32 n)
+{
+	struct cap space = context_space(p[n].ctx);
+	struct walk w;
+
+	assert_int_equal(map_fault(&space, DEVICE, ACC_WRITE, &w), RC_OK);
+	assert_true(!w.fault && !w.page);
+}
+
 void rooms_map(void)
 {
-	for (u32 n = 0; n < PROCS; n++)
+	for (u32 n = 0; n < PROCS; n++) {
 		for (u32 k = 0; k < 32; k++)
 			map_for_reading(n, k << 12);
+		map_device(n);
+	}
 }
 
 void rooms_clean(void)

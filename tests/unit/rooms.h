@@ -12,6 +12,7 @@
 #define FIXED 0x16000u
 #define SHARED 0x18000u
 #define HOLE 0x1a000u
+#define DEVICE 0x1c000u /* a device's page: no room for strings */
 #define END ((u64)HOST_USER_END)
 #define TOP ((u64)0 - 16)
 #define LONGEST 65536u

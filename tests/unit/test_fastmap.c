@@ -85,9 +85,11 @@ static struct cap memory(const struct cap *c, u32 size)
 	return fake_memory(c, size, guard, rights & (CR_RO | CR_WEAK | CR_NOCALL | CR_NX));
 }
 
-/* What a slot of GPT g may hold: one of the next lower size, or a page. */
+/* What a slot of GPT g may hold: one of the next lower size, or a page, or a device. */
 static struct cap child(u32 g)
 {
+	if (g < EACH && !pick(40))
+		return fake_device(1 + pick(3), pick(3) ? 0 : CR_RO);
 	if (g < EACH || !pick(12))
 		return memory(&pages[pick(PAGES)], 12);
 	g = g / EACH * EACH - 1 - pick(EACH);
@@ -153,11 +155,11 @@ static void see(struct view *v, paddr_t root)
 		bool write;
 		struct frame *f = fake_translate(root, address(n), &write);
 
-		if (!f)
+		if (!f && !fake_leaf)
 			continue;
 		for (u32 level = PT_LEVELS; level-- > 0; t = hal_phys_to_virt(hal_pte_paddr(e)))
 			e = t[address(n) >> (FRAME_SHIFT + PT_BITS * level) & ((1u << PT_BITS) - 1)];
-		v->at[n].page = f->oid;
+		v->at[n].page = f ? f->oid : hal_pte_paddr(e);
 		v->at[n].write = write;
 		v->at[n].exec = hal_pte_exec(e);
 		v->at[n].present = 1;

@@ -13,7 +13,8 @@ static void devices_are_made_by_system_control(void **unused)
 	static const u32 refused[][3] = {
 		{ CT_PAGE, 0, 1 }, { CT_VOID, 0, 1 }, { CT_NOTICE, 0, 1 }, { CT_DEVMEM, 0, 0 }, { CT_DEVMEM, 0, 0x1000000 },
 		{ CT_IOPORTS, 0xffff, 2 }, { CT_IOPORTS, 0x10000, 1 }, { CT_IOPORTS, 0xffffffff, 0xffffff },
-		{ CT_IRQ, HAL_IRQS, 1 }, { CT_IRQ, 0, 2 }, { CT_IRQ, 0, 0 },
+		{ CT_IRQ, HAL_IRQS, 1 }, { CT_IRQ, 0, 2 }, { CT_IRQ, 0, 0 }, { CT_RANGE, 0, 0 }, { CT_RANGE, 0, 5 },
+		{ CT_RANGE, 3, 2 }, { CT_RANGE, 0xffffffff, 1 }, { CT_NR, 0, 1 },
 	};
 	struct cap c;
 
@@ -24,6 +25,10 @@ static void devices_are_made_by_system_control(void **unused)
 				 RC_REQUEST);
 	c = device(CT_IOPORTS, 0xfffe, 2);
 	assert_int_equal(cap_version(&c), 7);
+	c = device(CT_RANGE, 1, 3);
+	assert_int_equal(cap_version(&c), 7);
+	assert_int_equal(cap_payload(&c), 3);
+	assert_true(cap_oid(&c) == (OID_PHYS_BASE | 8));
 	c = device(CT_DEVMEM, 0xffffffff, 1);
 	assert_int_equal(call(c, OP_DEV_READ, 4092, 4, 0), RC_OK);
 	assert_true(world.device.at == 0xffffffffffcull);

@@ -40,7 +40,7 @@ void machine_exit(int code, const char *why) { abort(); }
 void explore_note(enum note kind, u64 number, const struct blkreq *r) { }
 void explore_read(u64 block) { }
 void explore_written(u64 block) { }
-void oracle_check(uaddr_t va, u32 access, paddr_t pa) { oracle_count++; }
+void oracle_check(uaddr_t va, u32 access, hal_pte_t e) { oracle_count++; }
 #define PANICS(statement) (setjmp(panicked) != 0 || ((statement), false))
 
 /* ---- the TLB ---- */
@@ -84,6 +84,47 @@ static void test_tlb_grants(void **state)
 	hal_tlb_flush_all();
 	assert_non_null(rv64_memory(0x3000, ACC_READ));
 	assert_null(rv64_memory(0x3000, ACC_WRITE));
+}
+
+/* A page of registers, the last access to which is kept. */
+static struct {
+	paddr_t at;
+	u32 bytes, value;
+	bool write;
+} device;
+
+bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value)
+{
+	assert_int_equal(space, HAL_MEMORY);
+	device.at = at;
+	device.bytes = bytes;
+	device.write = write;
+	if (write)
+		device.value = *value;
+	else
+		*value = device.value;
+	return bytes == 4;
+}
+
+static void test_device_page(void **state)
+{
+	u32 v = 5;
+
+	map_at_3000(10, true);
+	hal_pte_set(leaf_table(), 4, hal_pte_device(0x70000, true));
+	hal_pte_set(leaf_table(), 5, hal_pte_device(0x71000, false));
+	hal_space_load(frame(1));
+	assert_null(rv64_memory(0x4008, ACC_READ));
+	assert_true(rv64_device(0x4008, 4, true, &v));
+	assert_true(device.at == 0x70008 && device.write && device.value == 5);
+	assert_true(rv64_device(0x5004, 4, false, &v));
+	assert_true(device.at == 0x71004 && !device.write && v == 5);
+	assert_true(rv64_device(0x5004, 2, false, &v));
+	assert_int_equal(v, ~0u);
+	assert_false(rv64_device(0x5004, 4, true, &v));
+	assert_false(rv64_device(0x3000, 4, false, &v)); /* memory */
+	assert_false(rv64_device(0x6000, 4, false, &v));
+	assert_null(rv64_memory(0x4000, ACC_EXEC));
 }
 
 static void test_tlb_never_forgets(void **state)
@@ -289,7 +330,8 @@ static void test_events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events), cmocka_unit_test(test_tlb_grants), cmocka_unit_test(test_tlb_never_forgets),
+		cmocka_unit_test(test_events), cmocka_unit_test(test_tlb_grants), cmocka_unit_test(test_device_page),
+		cmocka_unit_test(test_tlb_never_forgets),
 		cmocka_unit_test(test_tlb_refusals), cmocka_unit_test(test_tlb_upper_levels), cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_crash_modes), cmocka_unit_test(test_changed_in_flight),
 	};

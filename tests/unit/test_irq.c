@@ -132,13 +132,13 @@ static void a_process_that_is_gone(void **s)
 /* What the image of another boot holds is void in every way. */
 static void after_a_restart(void **s)
 {
-	static const u32 types[] = { CT_IRQ, CT_DEVMEM, CT_IOPORTS };
+	static const u32 types[] = { CT_RANGE, CT_IRQ, CT_DEVMEM, CT_IOPORTS };
 
 	(void)s;
 	for (u32 k = 0; k < ARRAY_SIZE(types); k++)
-		for (u32 code = 1; code < 7; code++) {
-			*reg(A, LINE) = cap_make(types[k], 1, 5, 8, 0);
-			assert_int_equal(op(code < 6 ? code : OP_TYPE, 2), RC_VOID);
+		for (u32 code = 1; code < 10; code++) {
+			*reg(A, LINE) = cap_make(types[k], 1, 5, types[k] == CT_RANGE ? OID_PHYS_BASE : 8, 0);
+			assert_int_equal(op(code < 9 ? code : OP_TYPE, 2), RC_VOID);
 		}
 	*reg(A, 2) = *reg(A, LINE);
 	*reg(A, LINE) = cap_make(CT_DISCRIM, 0, 0, 0, 0);
@@ -152,11 +152,90 @@ static void after_a_restart(void **s)
 	assert_int_equal(word(A, 2), 1);
 }
 
+/* ---- memory for devices ---- */
+
+static word_t alloc(struct cap range, u32 offset, u32 kind)
+{
+	asking.w3 = kind;
+	return ask(range, OP_RANGE_ALLOC, offset, 0, cap_void());
+}
+
+static u64 address(struct cap range, struct cap page)
+{
+	assert_int_equal(ask(range, OP_RANGE_ADDRESS, 0, 0, page), RC_OK);
+	return word(A, 1);
+}
+
+static struct cap physical(u32 base, u32 count)
+{
+	asking.w3 = count;
+	assert_int_equal(ask(cap_make(CT_SYSCTL, 0, 0, 0, 0), OP_SYS_DEVICE, CT_RANGE, base, cap_void()), RC_OK);
+	return *reg(A, ASK_GOT);
+}
+
+static void snapshot(void)
+{
+	contexts_write_back();
+	state.epoch++;
+	map_snapshot();
+	pins_drop();
+	assert_int_equal(context_refresh(p[A].ctx), RC_OK);
+}
+
+static bool nothing_covered(oid_t oid) { (void)oid; return false; }
+
+static void a_physical_page_stays_where_it_is(void **s)
+{
+	static const struct store_ops store = { .covers = nothing_covered };
+	struct cap range = physical(2, 3), other = cap_make(CT_RANGE, 0, 8, 700 * 8, 0), page, stored, part;
+	u64 at;
+
+	(void)s;
+	assert_int_equal(alloc(other, 0, NK_PAGE), RC_OK);
+	stored = *reg(A, ASK_GOT);
+	mm_register_store(&store); /* it is not asked */
+	assert_int_equal(ask(range, OP_RANGE_LENGTH, 0, 0, cap_void()), RC_OK);
+	assert_int_equal(word(A, 1), 3);
+	assert_int_equal(alloc(range, 3, NK_PAGE), RC_REQUEST);
+	assert_int_equal(alloc(range, 1, NK_NODE), RC_REQUEST);
+	assert_int_equal(alloc(range, 1, NK_PAGE), RC_OK);
+	page = *reg(A, ASK_GOT);
+	assert_true(cap_oid(&page) == (OID_PHYS_BASE | 3 << 3));
+	at = address(range, page);
+	assert_ptr_equal(frame_of_paddr((paddr_t)at), frame_peek(cap_oid(&page)));
+	assert_int_equal(ask(range, OP_RANGE_ADDRESS, 0, 0, stored), RC_REQUEST);
+	assert_int_equal(ask(other, OP_RANGE_ADDRESS, 0, 0, stored), RC_REQUEST);
+	/* Neither a snapshot nor its end moves it, written to or not; no store has a part in that. */
+	snapshot();
+	assert_int_equal(ask(page, OP_PAGE_ZERO, 0, 0, cap_void()), RC_OK);
+	assert_true(address(range, page) == at);
+	assert_int_equal(ask(range, OP_RANGE_SUB, 1, 1, cap_void()), RC_OK);
+	part = *reg(A, ASK_GOT);
+	assert_true(address(part, page) == at);
+	assert_int_equal(ask(range, OP_RANGE_COMPARE, 0, 0, part), RC_OK);
+	assert_int_equal(word(A, 1), RANGES_INSIDE);
+	/* What a device may still write to is nobody else's. */
+	assert_int_equal(ask(part, OP_RANGE_RESCIND, 0, 0, page), RC_OK);
+	assert_int_equal(ask(range, OP_RANGE_ADDRESS, 0, 0, page), RC_BAD_CAP);
+	assert_int_equal(alloc(range, 0, NK_PAGE), RC_OK);
+	assert_true(address(range, *reg(A, ASK_GOT)) != at);
+	assert_int_equal(alloc(part, 0, NK_PAGE), RC_OK);
+	assert_true(address(range, *reg(A, ASK_GOT)) == at);
+	mm_register_store(NULL);
+	state.restart_count++;
+	assert_int_equal(ask(range, OP_RANGE_LENGTH, 0, 0, cap_void()), RC_VOID);
+	range = physical(4, 1);
+	assert_int_equal(alloc(range, 0, NK_PAGE), RC_OK);
+	page = *reg(A, ASK_GOT);
+	assert_true(cap_version(&page) >= (u32)state.restart_count << NP_VERSION_BITS);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(an_interrupt_is_a_notice), T(tried_again), T(one_binding_a_line), T(a_process_that_is_gone), T(after_a_restart),
+		T(a_physical_page_stays_where_it_is),
 	};
 
 	return cmocka_run_group_tests_name("irq", tests, NULL, NULL);

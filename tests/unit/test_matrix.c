@@ -27,6 +27,7 @@ static const struct sent {
 	{ "from a hole", HOLE, 10, GOOD_BLOCK }, { "half in a hole", REGION + REGION_PAGES * FRAME_SIZE - 5, 10, GOOD_BLOCK },
 	{ "that wraps", TOP, 32, GOOD_BLOCK },   { "from the kernel", END, 8, GOOD_BLOCK },
 	{ "over the end", END - 4, 8, GOOD_BLOCK }, { "read-only", FIXED + 9, 300, GOOD_BLOCK },
+	{ "from a device", DEVICE + 8, 10, GOOD_BLOCK },
 	{ "shared", SHARED, 200, GOOD_BLOCK },   { "block lost", REGION, 10, LOST_BLOCK },
 	{ "block in two pages", REGION, 10, SPLIT_BLOCK },
 };
@@ -39,6 +40,7 @@ static const struct received {
 	{ "room", REGION + 3, LONGEST, GOOD_BLOCK }, { "little room", REGION + 0xff0, 50, GOOD_BLOCK },
 	{ "read-only", FIXED, 4096, GOOD_BLOCK }, { "a hole", HOLE, 4096, GOOD_BLOCK },
 	{ "half in a hole", REGION + REGION_PAGES * FRAME_SIZE - 5, 300, GOOD_BLOCK },
+	{ "a device", DEVICE, 64, GOOD_BLOCK },
 	{ "overlapping", SHARED + 16, 4000, GOOD_BLOCK }, { "wraps", TOP, 64, GOOD_BLOCK },
 	{ "the kernel", END, 64, GOOD_BLOCK },   { "all there is", REGION, ~(u64)0, GOOD_BLOCK },
 	{ "block lost", REGION, 64, LOST_BLOCK }, { "block in two pages", REGION, 64, SPLIT_BLOCK },
@@ -384,7 +386,7 @@ static bool sender_fails(void)
 	if (prompt())
 		invoker_is_told(RC_ADDRESS);
 	else
-		faults(FAULT_ADDRESS, block_lost(now.s->block) ? HOLE : at + n);
+		faults((at + n) >> 12 == DEVICE >> 12 ? FAULT_ACCESS : FAULT_ADDRESS, block_lost(now.s->block) ? HOLE : at + n);
 	return true;
 }
 

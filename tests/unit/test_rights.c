@@ -143,6 +143,7 @@ static const struct op {
 	{ CT_NODE, N_SLOT, C_VOID, RC_REQUEST, OP_NODE_SWAP_PATH, 7, 7, 0 },
 	{ CT_FORWARDER, N_SLOT, C_NUMBER, RC_BAD_CAP, OP_FWD_PUSH_BACK, 0, 0, 0 },
 	{ CT_RANGE, N_NO, C_NUMBER, RC_BAD_CAP, OP_RANGE_COMPARE, 0, 0, 0 },
+	{ CT_RANGE, N_NO, C_NUMBER, RC_BAD_CAP, OP_RANGE_ADDRESS, 0, 0, 0 },
 	{ CT_KEYBITS, N_NO, C_NUMBER, RC_OK, OP_KEYBITS_GET, 0, 0, 0 },
 	{ CT_PROCTOOL, N_NO, C_NUMBER, RC_BAD_CAP, OP_TOOL_OPEN, 0, 0, 0 },
 	{ CT_PROCTOOL, N_NO, C_NUMBER, RC_BAD_CAP, OP_TOOL_SAME, 0, 0, 0 },
@@ -524,12 +525,49 @@ static void memory_under_any_rights(void **s)
 	print_message("# rights: %u paths to a page\n", combinations);
 }
 
+/* Device memory instead: nothing comes out of a weak gpt, and it is never executed. */
+static void look_at_device(u32 a, u32 b, u32 c, enum access acc)
+{
+	u32 all = a | b | c, bad = acc == ACC_EXEC ? ~0u : acc == ACC_WRITE && all & (CR_RO | CR_WEAK);
+	struct cap root = fake_memory(&outer, 22, 0, a);
+	struct walk w;
+	bool write;
+
+	pins_drop();
+	assert_int_equal(map_fault(&root, 0, acc, &w), RC_OK);
+	assert_int_equal(w.fault, (a | b) & CR_WEAK ? FAULT_ADDRESS : bad ? FAULT_ACCESS : FAULT_NONE);
+	assert_int_equal(w.has_keeper ? cap_payload(&w.keeper) : 0, model_keeper(a, b));
+	assert_null(fake_translate(map_root(&root), 0, &write));
+	assert_true(w.fault || (fake_leaf && hal_pte_is_device(fake_leaf)));
+	assert_false(fake_leaf && (hal_pte_exec(fake_leaf) || (a | b) & CR_WEAK || (write && all & (CR_RO | CR_WEAK))));
+	combinations++;
+}
+
+static void devices_under_any_rights(void **s)
+{
+	(void)s;
+	space();
+	for (u32 b = 0; b < RIGHTS; b++)
+		for (u32 c = 0; c < RIGHTS; c++) {
+			map_unhook_node(frame_peek(cap_oid(&outer)), OID_INDEX(cap_oid(&outer)));
+			map_unhook_node(frame_peek(cap_oid(&inner)), OID_INDEX(cap_oid(&inner)));
+			*put(&outer, 0) = fake_memory(&inner, 17, 0, b);
+			*put(&inner, 0) = fake_device(1, c);
+			for (u32 a = 0; a < RIGHTS; a++)
+				for (u32 acc = ACC_READ; acc <= ACC_EXEC; acc++)
+					look_at_device(a, b, c, (enum access)acc);
+			if (c % 8 == 0)
+				mm_check();
+		}
+	print_message("# rights: %u paths to a device\n", combinations);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
 		T(types_by_rights_by_paths_by_operations), T(discreet_is_what_the_model_says), T(rights_only_shrink),
-		T(memory_under_any_rights),
+		T(memory_under_any_rights), T(devices_under_any_rights),
 	};
 
 	return cmocka_run_group_tests_name("rights", tests, NULL, NULL);

@@ -26,6 +26,20 @@ void *rv64_memory(u64 va, enum access access)
 	return memory + (va - BASE);
 }
 
+/* One register of four bytes, at 0x8000. */
+static u32 device;
+
+bool rv64_device(u64 va, u32 bytes, bool write, u32 *value)
+{
+	if (va != 0x8000 || bytes != 4)
+		return false;
+	if (write)
+		device = *value;
+	else
+		*value = device;
+	return true;
+}
+
 /* ---- encodings ---- */
 static u32 r_type(u32 op, u32 f3, u32 f7, u32 rd, u32 rs1, u32 rs2)
 {
@@ -255,12 +269,29 @@ static void test_save(void **state)
 	assert_memory_equal(&a, &b, sizeof(a));
 }
 
+static void test_device(void **state)
+{
+	memset(&regs, 0, sizeof(regs));
+	regs.x[1] = 0x8000;
+	regs.x[2] = 0x87654321;
+	RUN(s_type(2, 1, 2, 0), i_type(3, 2, 3, 1, 0), i_type(3, 6, 4, 1, 0)); /* sw, lw, lwu */
+	assert_int_equal(stop.cause, RV64_ECALL);
+	assert_int_equal(device, 0x87654321);
+	assert_true(regs.x[3] == 0xffffffff87654321u && regs.x[4] == 0x87654321);
+	RUN(s_type(1, 1, 2, 0)); /* sh */
+	assert_int_equal(stop.cause, RV64_FAULT);
+	assert_int_equal(stop.access, ACC_WRITE);
+	RUN(i_type(3, 0, 3, 1, 4)); /* lb */
+	assert_int_equal(stop.cause, RV64_FAULT);
+	assert_true(stop.access == ACC_READ && stop.value == 0x8004);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_operations), cmocka_unit_test(test_immediates), cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_branches), cmocka_unit_test(test_stops), cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_save),
+		cmocka_unit_test(test_save), cmocka_unit_test(test_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,12 +114,118 @@ static void innermost_keeper(void **s)
 	(void)s;
 }
 
+/* ---- device memory -------------------------------------------------------------------------------------------------- */
+
+#define AT 0x5000u
+
+static paddr_t device_at(struct cap c, u64 va, enum access acc, u32 fault)
+{
+	struct walk w;
+
+	assert_int_equal(space_walk(&c, va, acc, &w), RC_OK);
+	assert_int_equal(w.fault, fault);
+	assert_null(w.page);
+	return w.device;
+}
+
+static void device_memory_ends_a_walk(void **s)
+{
+	struct cap g = fake_gpt(16, 17, 12, 5, fake_device(1, 0)), h = fake_gpt(17, 22, 17, 1, fake_device(32, 0)), old;
+
+	(void)s;
+	assert_int_equal(device_at(g, AT + 4, ACC_WRITE, FAULT_NONE), FAKE_DEVICE);
+	device_at(g, AT, ACC_EXEC, FAULT_ACCESS);
+	assert_int_equal(device_at(h, 0x20000 + 0x1f000, ACC_READ, FAULT_NONE), FAKE_DEVICE + 0x1f000);
+	fake_node(&g)->slot[5] = fake_device(2, 0); /* larger than the slot */
+	device_at(g, AT, ACC_READ, FAULT_MALFORMED);
+	fake_node(&h)->slot[1] = fake_device(33, 0);
+	device_at(h, 0x20000, ACC_READ, FAULT_MALFORMED);
+	fake_node(&h)->slot[1] = fake_device(3, 0);
+	assert_int_equal(device_at(h, 0x22fff, ACC_READ, FAULT_NONE), FAKE_DEVICE + 0x2000);
+	device_at(h, 0x23000, ACC_READ, FAULT_ADDRESS);
+	fake_node(&h)->slot[1] = cap_make(CT_DEVMEM, 32, 0, (FAKE_DEVICE >> 12) + FAKE_DEVICE_PAGES - 1, 0);
+	device_at(h, 0x20000, ACC_READ, FAULT_NONE);
+	device_at(h, 0x21000, ACC_READ, FAULT_ADDRESS); /* the port says that none can be there */
+	fake_node(&h)->slot[1] = cap_make(CT_DEVMEM, 0, 0, FAKE_DEVICE >> 12, 0);
+	device_at(h, 0x20000, ACC_READ, FAULT_MALFORMED);
+	fake_node(&h)->slot[1] = cap_make(CT_IOPORTS, 1, 0, 0, 0);
+	device_at(h, 0x20000, ACC_READ, FAULT_MALFORMED);
+	old = fake_device(4, 0);
+	assert_int_equal(device_at(old, 0x3000, ACC_READ, FAULT_NONE), FAKE_DEVICE + 0x3000); /* as a whole space */
+	device_at(old, 0x4000, ACC_READ, FAULT_ADDRESS);
+	state.restart_count++;
+	device_at(old, 0x3000, ACC_READ, FAULT_ADDRESS);
+}
+
+/* What the tables have there, a device's entry or nothing; may it be written? */
+static bool writable;
+
+static hal_pte_t entry(struct cap space)
+{
+	assert_null(fake_translate(map_root(&space), AT, &writable));
+	assert_true(!fake_leaf || (hal_pte_is_device(fake_leaf) && !hal_pte_memory(fake_leaf) && !hal_pte_exec(fake_leaf)));
+	return fake_leaf;
+}
+
+static u32 touch(struct cap space, enum access acc)
+{
+	struct walk w;
+
+	pins_drop();
+	assert_int_equal(map_fault(&space, AT, acc, &w), RC_OK);
+	mm_check();
+	return w.fault;
+}
+
+static void device_memory_is_mapped(void **s)
+{
+	struct cap g = fake_gpt(16, 17, 12, 5, fake_device(1, 0)), in = fake_memory(&g, 17, 0, 0);
+	struct cap ro = fake_memory(&g, 17, 0, CR_RO);
+
+	(void)s;
+	assert_int_equal(touch(in, ACC_READ), FAULT_NONE);
+	assert_int_equal(hal_pte_paddr(entry(in)), FAKE_DEVICE);
+	assert_true(writable);
+	assert_int_equal(touch(ro, ACC_WRITE), FAULT_ACCESS);
+	assert_int_equal(touch(ro, ACC_READ), FAULT_NONE);
+	assert_int_equal(hal_pte_paddr(entry(ro)), FAKE_DEVICE);
+	assert_false(writable);
+	/* A snapshot takes the right to write; the short way does not give it back, since there is no page to be dirty. */
+	state.epoch++;
+	map_snapshot();
+	assert_true(!entry(in) || !writable);
+	assert_false(map_fault_short((uintptr_t)map_root(&in), AT, ACC_WRITE));
+	assert_int_equal(touch(in, ACC_WRITE), FAULT_NONE);
+	assert_true(entry(in) && writable);
+	/* Another capability in the slot, and a page, and back. */
+	map_unhook_node(frame_peek(16), 0);
+	assert_int_equal(entry(in), 0);
+	fake_node(&g)->slot[5] = fake_device(1, CR_RO);
+	assert_int_equal(touch(in, ACC_WRITE), FAULT_ACCESS);
+	assert_int_equal(touch(in, ACC_READ), FAULT_NONE);
+	assert_true(entry(in) && !writable);
+	map_unhook_node(frame_peek(16), 0);
+	fake_node(&g)->slot[5] = page;
+	assert_int_equal(touch(in, ACC_WRITE), FAULT_NONE);
+	assert_ptr_equal(fake_translate(map_root(&in), AT, &writable), frame_peek(8));
+	map_unhook_node(frame_peek(16), 0);
+	fake_node(&g)->slot[5] = fake_device(1, 0);
+	assert_false(map_fault_short((uintptr_t)map_root(&in), AT, ACC_READ));
+	assert_int_equal(touch(in, ACC_READ), FAULT_NONE);
+	map_discard_all();
+	mm_check();
+	assert_int_equal(touch(in, ACC_READ), FAULT_NONE);
+	map_reclaim_table(frame_of_paddr(map_root(&in)));
+	mm_check();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(page_space, setup),       cmocka_unit_test_setup(slots_and_guards, setup),
 		cmocka_unit_test_setup(every_step_shrinks, setup), cmocka_unit_test_setup(deepest_tree, setup),
 		cmocka_unit_test_setup(rights_gather, setup),    cmocka_unit_test_setup(innermost_keeper, setup),
+		cmocka_unit_test_setup(device_memory_ends_a_walk, setup), cmocka_unit_test_setup(device_memory_is_mapped, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

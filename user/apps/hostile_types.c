@@ -364,6 +364,20 @@ static void devices(void)
 	expect("opened", op(T0, OP_IRQ_OPEN, 0, 0, 0, 0, 0), RC_OK);
 }
 
+static void memory_for_devices(void)
+{
+	expect("no page for a device", device(CT_RANGE, 0, 0), RC_REQUEST);
+	expect("page 2^32-1 for a device", device(CT_RANGE, 0xffffffffu, 1), RC_REQUEST);
+	expect("a physical range", device(CT_RANGE, 0, 1), RC_OK);
+	expect("a node in it", op(T0, OP_RANGE_ALLOC, 0, 0, NK_NODE, 0, T1), RC_REQUEST);
+	expect("a page behind it", op(T0, OP_RANGE_ALLOC, 1, 0, NK_PAGE, 0, T1), RC_REQUEST);
+	expect("a page in it", op(T0, OP_RANGE_ALLOC, 0, 0, NK_PAGE, 0, T1), RC_OK);
+	expect("where it is", op(T0, OP_RANGE_ADDRESS, 0, 0, 0, T1, 0), RC_OK);
+	expect("where a page of the store is", op(T0, OP_RANGE_ADDRESS, 0, 0, 0, H_PAGE, 0), RC_REQUEST);
+	expect("rescinded", op(T0, OP_RANGE_RESCIND, 0, 0, 0, T1, 0), RC_OK);
+	expect("where it was", op(T0, OP_RANGE_ADDRESS, 0, 0, 0, T1, 0), RC_BAD_CAP);
+}
+
 void attack_types(void)
 {
 	note("forwarders");
@@ -382,4 +396,5 @@ void attack_types(void)
 	clocks();
 	note("devices");
 	devices();
+	memory_for_devices();
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The driver: waits for the second to end, then sets the wall clock. With argument 1: a thief, who has no capability. */
+/*
+ * The driver: waits for the second to end, then sets the wall clock. With argument 1: a thief, who has no capability. With
+ * argument 2: a prober, who has one to a place where nothing is.
+ */
 #include "rtc.h"
 #include <abi/process.h>
 #include <invoke.h>
@@ -7,17 +10,22 @@
 
 int main(uintptr_t argument);
 
-bool rtc_read(uint32_t offset, uint32_t bytes, uint32_t *value)
+/* By its capability and by its mapping it is the same device. */
+static void compare(void)
 {
-	struct msg m = { .w = { OP_DEV_READ, offset, bytes } };
-	uintptr_t rc = call(RTC_REGISTERS, &m);
-	*value = (uint32_t)m.w[1];
-	return rc == RC_OK;
+	uint32_t by_cap = 0, mapped = *(volatile uint32_t *)(uintptr_t)(RTC_MAPPED + RTC_ID);
+	struct msg m = { .w = { OP_DEV_READ, RTC_ID, 4 } };
+	if (call(RTC_DEVICE, &m) == RC_OK)
+		by_cap = (uint32_t)m.w[1];
+	log_line("rtc: its register %x is %x, by its capability %x", RTC_ID, mapped, by_cap);
 }
 
-bool rtc_write(uint32_t offset, uint32_t bytes, uint32_t value)
+static int probe(void)
 {
-	return call_words(RTC_REGISTERS, OP_DEV_WRITE, offset, bytes, value) == RC_OK;
+	log_line("rtc: where nothing is, a read is answered: %s", rc_name(call_words(RTC_DEVICE, OP_DEV_READ, 0, 4, 0)));
+	(void)*(volatile uint32_t *)(uintptr_t)RTC_MAPPED;
+	log_line("rtc: where nothing is, something was read");
+	return 0;
 }
 
 static void set_clock(void)
@@ -33,10 +41,13 @@ static void set_clock(void)
 int main(uintptr_t argument)
 {
 	static struct msg m = { .take = { [3] = KR_RESUME } };
+	if (argument == 2)
+		return probe();
 	if (argument) {
 		print("rtc: without its capability: %s\n", rc_name(call_words(RTC_REGISTERS, OP_DEV_READ, 0, 1, 0)));
 		rtc_steal();
 	}
+	compare();
 	if (!rtc_interrupt_on()) {
 		log_line("rtc: the clock cannot be read");
 		return 1;

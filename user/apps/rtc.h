@@ -22,7 +22,7 @@
 #define RTC_LINE 34u
 #elif defined(__riscv)
 #define RTC_TYPE CT_DEVMEM /* the simulated machine */
-#define RTC_BASE 0x101u
+#define RTC_BASE 0x10u
 #define RTC_COUNT 1u
 #define RTC_LINE 3u
 #else
@@ -32,14 +32,40 @@
 #define RTC_LINE 8u
 #endif
 
+/* What is mapped for the driver, by the capability beside it: its clock's registers; a PC's clock has none, there it is
+ * the timer HPET. */
+#define RTC_MAPPED 0x300000u
+#define RTC_DEVICE KR_OWN(3)
+#if defined(__i386__) || defined(__x86_64__)
+#define RTC_DEVICE_BASE 0xfed00u
+#define RTC_ID 0x000u   /* a register that says what the device is */
+#define RTC_NOTHING 0xfec80u /* a page where the machine has nothing */
+#else
+#define RTC_DEVICE_BASE RTC_BASE
+#define RTC_ID 0xfe0u
+#define RTC_NOTHING 0xb000u
+#endif
+
+/* QEMU's fw_cfg, whose register for addresses has 8 bytes at DMA_REGISTER: a device that uses memory by itself (dma.c). */
+#if defined(__aarch64__)
+#define DMA_BASE 0x9020u
+#define DMA_COUNT 1u
+#define DMA_REGISTER 16u
+#elif defined(__riscv) /* the simulated machine has none */
+#define DMA_BASE RTC_BASE
+#define DMA_COUNT 0u
+#define DMA_REGISTER 0u
+#else
+#define DMA_BASE 0x510u
+#define DMA_COUNT 12u
+#define DMA_REGISTER 4u
+#endif
+
 /* One interrupt at the end of this second; false: the registers cannot be had. */
 bool rtc_interrupt_on(void);
 /* The interrupt has come: seconds since 1970, and no more interrupts; false: there was none. */
 bool rtc_second(uint64_t *seconds);
 /* What a program without the capability could try. Faults. */
 void rtc_steal(void);
-
-bool rtc_read(uint32_t offset, uint32_t bytes, uint32_t *value);
-bool rtc_write(uint32_t offset, uint32_t bytes, uint32_t value);
 
 #endif

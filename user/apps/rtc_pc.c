@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The clock of a PC: the MC146818, by its index port 0x70 and data port 0x71. */
 #include "rtc.h"
+#include <invoke.h>
 
 enum { SECONDS = 0, MINUTES = 2, HOURS = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_B = 11, STATUS_C = 12, CENTURY = 0x32 };
 #define B_UPDATE_ENDED 0x10u /* interrupt */
@@ -8,18 +9,23 @@ enum { SECONDS = 0, MINUTES = 2, HOURS = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS
 #define B_24_HOURS 0x02u
 #define C_UPDATE_ENDED 0x10u
 
+static bool port_write(uint32_t port, uint32_t v)
+{
+	return call_words(RTC_REGISTERS, OP_DEV_WRITE, port, 1, v) == RC_OK;
+}
+
 static uint32_t get(uint32_t reg)
 {
-	uint32_t v = 0;
-	if (!rtc_write(0, 1, reg) || !rtc_read(1, 1, &v))
+	struct msg m = { .w = { OP_DEV_READ, 1, 1 } };
+	if (!port_write(0, reg) || call(RTC_REGISTERS, &m) != RC_OK)
 		return 0xff;
-	return v;
+	return (uint32_t)m.w[1];
 }
 
 static void put(uint32_t reg, uint32_t v)
 {
-	rtc_write(0, 1, reg);
-	rtc_write(1, 1, v);
+	port_write(0, reg);
+	port_write(1, v);
 }
 
 bool rtc_interrupt_on(void)

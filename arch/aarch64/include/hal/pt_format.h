@@ -30,6 +30,7 @@ typedef u64 hal_pte_t;
 #define PTE_MAY_WRITE ((hal_pte_t)1 << 55) /* free for software */
 #define PTE_TABLE_READ_ONLY ((hal_pte_t)1 << 62)
 #define PTE_NO_WRITE (PTE_READ_ONLY | PTE_TABLE_READ_ONLY)
+#define PTE_DEVICE ((hal_pte_t)1 << 2) /* memory attributes 1: Device-nGnRE (MAIR in boot.S); tables ignore it */
 #define PTE_ADDRESS 0x0000fffffffff000ull
 
 /* Memory attributes 0: normal, write-back (MAIR in boot.S). */
@@ -37,6 +38,22 @@ static inline hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
 {
 	return pa | PTE_PRESENT | PTE_USER | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_PXN |
 	       (exec ? 0 : PTE_UXN) | (write ? PTE_MAY_WRITE : PTE_NO_WRITE);
+}
+
+static inline hal_pte_t hal_pte_device(paddr_t pa, bool write)
+{
+	return pa | PTE_PRESENT | PTE_USER | PTE_DEVICE | PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_PXN | PTE_UXN |
+	       (write ? 0 : PTE_NO_WRITE);
+}
+
+static inline bool hal_pte_is_device(hal_pte_t e)
+{
+	return e & PTE_DEVICE;
+}
+
+static inline bool hal_pte_memory(hal_pte_t e)
+{
+	return e & 1 && !(e & PTE_DEVICE);
 }
 
 static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)

@@ -4,7 +4,8 @@
  *   CONFIG_HOST_PT_2X10   2 levels of 1,024 entries of 32 bits, user space up to 2^31 (as on i386)
  *   CONFIG_HOST_PT_4X9    4 levels of 512 entries of 64 bits, user space up to 2^38 (as on 64-bit ports)
  *
- * Entry: bit 0 present, 1 write, 2 execute (leaf), 3 points to a table, 4 may write (leaf), 12 and up the physical address.
+ * Entry: bit 0 present, 1 write, 2 execute (leaf), 3 points to a table, 4 may write (leaf), 5 a device's page
+ * (leaf), 12 and up the physical address.
  * Writing needs the write bit in every level.
  */
 #ifndef HAL_PT_FORMAT_H
@@ -32,11 +33,18 @@ _Static_assert(sizeof(hal_pte_t) << PT_BITS == FRAME_SIZE, "a table is one frame
 #define HOST_PTE_EXEC    ((hal_pte_t)4)
 #define HOST_PTE_TABLE   ((hal_pte_t)8)
 #define HOST_PTE_MAY     ((hal_pte_t)16)
+#define HOST_PTE_DEVICE  ((hal_pte_t)32)
 
 static inline hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
 {
 	return (hal_pte_t)pa | HOST_PTE_PRESENT | (write ? HOST_PTE_WRITE | HOST_PTE_MAY : 0) | (exec ? HOST_PTE_EXEC : 0);
 }
+static inline hal_pte_t hal_pte_device(paddr_t pa, bool write)
+{
+	return (hal_pte_t)pa | HOST_PTE_PRESENT | HOST_PTE_DEVICE | (write ? HOST_PTE_WRITE : 0);
+}
+static inline bool hal_pte_is_device(hal_pte_t e) { return e & HOST_PTE_DEVICE; }
+static inline bool hal_pte_memory(hal_pte_t e) { return (e & (HOST_PTE_PRESENT | HOST_PTE_DEVICE)) == HOST_PTE_PRESENT; }
 static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)
 {
 	return (hal_pte_t)pa | HOST_PTE_PRESENT | HOST_PTE_TABLE | (write ? HOST_PTE_WRITE : 0);

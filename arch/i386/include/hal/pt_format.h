@@ -32,6 +32,23 @@ static inline hal_pte_t hal_pte_leaf(paddr_t pa, bool write, bool exec)
 	return (u32)pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE | PTE_MAY_WRITE : 0);
 }
 
+/* Uncached, whatever the ranges of memory types say of the place (SDM volume 3, table 12-11 with the PAT as it is at reset). */
+#define PTE_DEVICE (PTE_UNCACHED | 0x008u)
+static inline hal_pte_t hal_pte_device(paddr_t pa, bool write)
+{
+	return (u32)pa | PTE_PRESENT | PTE_USER | PTE_DEVICE | (write ? PTE_WRITE : 0);
+}
+
+static inline bool hal_pte_is_device(hal_pte_t e)
+{
+	return e & PTE_UNCACHED;
+}
+
+static inline bool hal_pte_memory(hal_pte_t e)
+{
+	return (e & (PTE_PRESENT | PTE_UNCACHED)) == PTE_PRESENT;
+}
+
 static inline hal_pte_t hal_pte_table(paddr_t pa, bool write)
 {
 	return (u32)pa | PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0);
