@@ -96,4 +96,4 @@ static rc_t discrim_discreet(struct inv *i)
 CAP_OPS(discrim,
 	OP(DISCRIM_CLASSIFY, discrim_classify),
 	OP(DISCRIM_SAME, discrim_same),
-	OP(DISCRIM_DISCREET, discrim_discreet));
+	OP_OPT(DISCRIM_DISCREET, CONFIG_MORE_OPS, discrim_discreet));

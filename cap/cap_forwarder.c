@@ -130,6 +130,6 @@ CAP_OPS(forwarder,
 	OP(FWD_TARGET, fwd_target),
 	OP(FWD_BLOCK, fwd_block),
 	OP(FWD_OPAQUE, fwd_opaque),
-	OP(FWD_GET, fwd_get),
+	OP_OPT(FWD_GET, CONFIG_MORE_OPS, fwd_get),
 	OP(FWD_OPTIONS, fwd_options),
 	OP_OPT(FWD_PUSH_BACK, CONFIG_MORE_OPS, fwd_push_back));

@@ -125,6 +125,6 @@ static rc_t sched_divide_reserve(struct inv *i)
 
 CAP_OPS(schedule,
 	OP(SCHED_GET, sched_get),
-	OP(SCHED_DIVIDE, sched_divide),
+	OP_OPT(SCHED_DIVIDE, CONFIG_MORE_OPS, sched_divide),
 	OP_OPT(SCHED_RESERVE, CONFIG_RESERVES, sched_reserve),
 	OP_OPT(SCHED_DIVIDE_RESERVE, CONFIG_RESERVES, sched_divide_reserve));

@@ -176,7 +176,7 @@ CAP_OPS(sysctl,
 	OP(SYS_HALT, sys_halt),
 	OP_OPT(SYS_PROCS, CONFIG_MORE_OPS, sys_procs),
 	OP(SYS_INFO, sys_info),
-	OP(SYS_SCHED_SET, sys_sched_set),
+	OP_OPT(SYS_SCHED_SET, CONFIG_MORE_OPS, sys_sched_set),
 	OP_OPT(SYS_CLOCK, CONFIG_CLOCKS, sys_clock),
 	OP_OPT(SYS_RESERVE_SET, CONFIG_RESERVES, sys_reserve_set),
 	OP_OPT(SYS_DEVICE, CONFIG_USER_DRIVERS, sys_device));

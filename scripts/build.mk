@@ -132,7 +132,7 @@ prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-m
 # Objects are fat, so that "make size" can say what each one has. Without those passes GCC warns of what it knows otherwise.
 small-flags := $(if $(CONFIG_SMALL_CODE),$(call gcc-only,-Oz -flto -ffat-lto-objects -fno-inline-functions-called-once \
 	-fno-tree-dominator-opts -fno-thread-jumps -fno-if-conversion -fno-shrink-wrap -fno-tree-coalesce-vars -fno-tree-loop-im \
-	-fno-forward-propagate -fno-tree-forwprop -fno-tree-tail-merge -fno-tree-loop-ivcanon -fipa-pta \
+	-fno-forward-propagate -fno-tree-forwprop -fno-tree-tail-merge -fno-tree-loop-ivcanon -fno-ssa-phiopt -fipa-pta \
 	-Wno-maybe-uninitialized $(PORT_SMALL)))
 
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.
