@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Guarded page table: a node's slot operations, and the size of what a slot covers. Anything that changes a gpt takes
- * the hardware mappings made from it (target_change). Whether l2v fits the capability's size is seen in the walk.
+ * the hardware mappings made from it (target_prepare). Whether l2v fits the capability's size is seen in the walk.
  */
 #include "ops.h"
 
@@ -23,7 +23,7 @@ static rc_t gpt_set(struct inv *i)
 
 	if (l2v < FRAME_SHIFT || l2v > L2V_MAX || flags & ~GPT_KEEPER)
 		return RC_REQUEST;
-	rc = frame_make_dirty(i->ref.frame);
+	rc = target_prepare(i);
 	if (rc)
 		return rc;
 	inv_commit(i);

@@ -4,12 +4,14 @@
  *
  * Who runs under a schedule is stopped before it goes.
  * A node may hold resume capabilities on which somebody waits. Each is answered RC_DESTROYED before the node goes: a
- * loop of bounded operations, each whole in itself, in the prepare phase. If one stalls, the rescission starts again
- * and finds those that were answered dead, because their call counts have risen. So it holds one foreign context at
- * a time, however many callers wait. It is the same with those who are stopped.
+ * loop of bounded operations, each whole in itself, in the prepare phase. If one stalls, or the step's share is used up,
+ * the rescission starts again and finds those that were answered dead, because their call counts have risen. So it holds
+ * one foreign context at a time, however many callers wait. It is the same with those who are stopped.
  */
 #include <kernel/sched.h>
 #include "ops.h"
+
+#define PROCESS_UNITS 120u /* of a step's share: to load a process, answer or stop it, and unload it */
 
 static u32 slots_of(const struct node *n)
 {
@@ -74,7 +76,7 @@ static rc_t answer_holder(const struct inv *i, const struct cap *c)
 	if (ctx->p.run_state == RS_WAITING)
 		answer(ctx, cap_type(c));
 	put_back(ctx, was_loaded);
-	return RC_OK;
+	return share_used(PROCESS_UNITS) ? stall_on(KEY_AGAIN) : RC_OK;
 }
 
 static rc_t answer_holders(const struct inv *i, const struct node *n)
@@ -122,7 +124,7 @@ static rc_t stop_user(const struct inv *i, struct activity *a)
 	}
 	proc_halt(ctx);
 	put_back(ctx, was_loaded);
-	return RC_OK;
+	return share_used(PROCESS_UNITS) ? stall_on(KEY_AGAIN) : RC_OK;
 }
 
 /* RC_BUSY if the process that asks, or the one that gets the answer, is among them. */

@@ -9,7 +9,9 @@
  * each boot.
  */
 #include <abi/error.h>
+#include <kernel/cpu.h>
 #include <kernel/lib.h>
+#include <kernel/map.h>
 #include <kernel/object.h>
 #include <kernel/panic.h>
 
@@ -127,13 +129,20 @@ void obj_alloc_perform(struct frame *f, oid_t oid, u32 kind)
 	node_writable(f, OID_INDEX(oid))->kind = (u8)kind;
 }
 
-/* ---- destruction ---- */
+/* ---- change and destruction ---- */
+
+rc_t obj_change_prepare(struct frame *f, u32 index)
+{
+	rc_t rc = frame_make_dirty(f);
+
+	return rc == RC_OK && !map_unhook_some(f, index) ? stall_on(KEY_AGAIN) : rc;
+}
 
 rc_t obj_destroy_prepare(const struct cap *c, struct objref *ref)
 {
 	rc_t rc = cap_lookup(c, ref);
 
-	return rc == RC_OK ? frame_make_dirty(ref->frame) : rc;
+	return rc == RC_OK ? obj_change_prepare(ref->frame, ref->index) : rc;
 }
 
 static void destroy_page(struct frame *f)

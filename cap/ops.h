@@ -57,7 +57,9 @@ NODISCARD rc_t string_to_scratch(const struct inv *i, u32 max);
 NODISCARD rc_t may_wait(const struct inv *i);
 /* The object of capability argument 0. RC_BAD_CAP if it is gone; RC_STALL, ... */
 NODISCARD rc_t arg_lookup(const struct inv *i, struct objref *out);
-/* The target's node, writable; hardware mappings made from it are gone. Perform phase. */
+/* Prepares a change of the target's node: it is dirty, and hardware mappings made from it are gone. RC_STALL, ... */
+NODISCARD rc_t target_prepare(struct inv *i);
+/* The target's node, writable. Perform phase. */
 struct node *target_change(struct inv *i);
 
 /* What a capability in a slot becomes when it is fetched through this one. Every fetch path calls it. */

@@ -3,16 +3,19 @@
  * The slot operations of nodes and gpts, and reduce and guard of memory capabilities.
  *
  * Whatever leaves through a weak capability goes through cap_weaken(): fetch, swap and clone. Storing into a gpt
- * first takes the hardware mappings made from it. A node that serves as capability registers is used in place, so
- * a store into it needs no more than the store.
+ * first takes the hardware mappings made from it, in the prepare phase and a share at a time, because they can be many. A
+ * node that serves as capability registers is used in place, so a store into it needs no more than the store.
  */
 #include <kernel/map.h>
 #include "ops.h"
 
+rc_t target_prepare(struct inv *i)
+{
+	return obj_change_prepare(i->ref.frame, i->ref.index);
+}
+
 struct node *target_change(struct inv *i)
 {
-	if (cap_type(&i->target) == CT_GPT)
-		map_unhook_node(i->ref.frame, i->ref.index);
 	return node_writable(i->ref.frame, i->ref.index);
 }
 
@@ -28,7 +31,7 @@ rc_t slot_fetch(struct inv *i)
 
 static rc_t slot_put(struct inv *i, struct cap c)
 {
-	rc_t rc = frame_make_dirty(i->ref.frame);
+	rc_t rc = target_prepare(i);
 
 	if (rc)
 		return rc;
@@ -49,7 +52,7 @@ rc_t slot_number(struct inv *i)
 
 rc_t slot_swap(struct inv *i)
 {
-	rc_t rc = frame_make_dirty(i->ref.frame);
+	rc_t rc = target_prepare(i);
 	struct cap *slot;
 
 	if (rc)
@@ -63,7 +66,7 @@ rc_t slot_swap(struct inv *i)
 
 rc_t slots_clear(struct inv *i)
 {
-	rc_t rc = frame_make_dirty(i->ref.frame);
+	rc_t rc = target_prepare(i);
 	struct node *n;
 
 	if (rc)
@@ -86,7 +89,7 @@ rc_t slots_clone(struct inv *i)
 		return rc;
 	if (cap_rights(&i->c[0]) & CR_OPAQUE)
 		return RC_NO_ACCESS;
-	rc = frame_make_dirty(i->ref.frame);
+	rc = target_prepare(i);
 	if (rc)
 		return rc;
 	inv_commit(i);

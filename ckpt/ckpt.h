@@ -117,7 +117,7 @@ void log_init(void);                               /* takes its map's frames, on
 bool log_claim(u64 place, struct gen *g);
 /* A free block for g. Never fails while S1 holds. */
 u64 log_alloc(struct gen *g);
-/* Looks for the next free block, a part of the map a call; true when log_alloc() has nothing to look for. */
+/* Looks for the next free block within the step's share; true when log_alloc() has nothing to look for. */
 bool log_find_some(void);
 /* Where to look first. Going back makes freed blocks be used again at once, which tests want. */
 void log_seek(u32 block);

@@ -13,7 +13,6 @@
 static u8 *map[MAP_PAGES];
 static u32 blocks, next, free_blocks, bad_blocks;
 #define AHEAD 32u
-#define FIND_STEP 256u
 
 static u8 *owner(u32 i)
 {
@@ -50,26 +49,27 @@ bool log_claim(u64 place, struct gen *g)
 	return true;
 }
 
+bool log_find_some(void)
+{
+	while (free_blocks && *owner(next)) {
+		next = next + 1 < blocks ? next + 1 : 0;
+		if (share_used(1))
+			return false;
+	}
+	return true;
+}
+
 u64 log_alloc(struct gen *g)
 {
 	if (!free_blocks)
 		panic("store: %u blocks of the log cannot be written, and no other is left: copy the volume to another disk",
 		      bad_blocks);
-	while (*owner(next))
-		next = next + 1 < blocks ? next + 1 : 0;
+	while (!log_find_some())
+		;
 	*owner(next) = (u8)(gen_slot(g) + 1);
 	free_blocks--;
 	g->log_blocks++;
 	return st.header.log + next;
-}
-
-bool log_find_some(void)
-{
-	u32 n = 0;
-
-	for (; n < FIND_STEP && *owner(next); n++)
-		next = next + 1 < blocks ? next + 1 : 0;
-	return n < FIND_STEP || !free_blocks;
 }
 
 void log_seek(u32 block)

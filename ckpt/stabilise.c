@@ -173,6 +173,8 @@ static bool clean_one(void)
 
 	if (!w || g->queue_head == NIL || !dir_entry(g->queue_head)->want_clean)
 		return false;
+	if (!obj_unhook_some(dir_entry(g->queue_head)->frame))
+		return true;
 	write_entry(w, g, dir_entry(g->queue_head));
 	return true;
 }

@@ -88,14 +88,16 @@ static void drop(struct activity *a, rc_t rc)
 	act_free(a);
 }
 
-static void load_space(struct context *ctx)
+/* False: its root table takes another step. */
+static bool load_space(struct context *ctx)
 {
 	paddr_t root = context_root(ctx);
 
-	if (cpu0.loaded_root != root) {
+	if (root && cpu0.loaded_root != root) {
 		cpu0.loaded_root = root;
 		hal_space_load(root);
 	}
+	return root;
 }
 
 /* The first ready activity, made ready to resume; NULL if it stalled or is gone: try the next. */
@@ -154,12 +156,11 @@ struct context *sched_dispatch(void)
 			kthread_step();
 		} else if (sched_first() && !kthread_stops_world()) {
 			ctx = prepare_first();
-			if (!ctx)
+			if (!ctx || !load_space(ctx))
 				continue;
 			cpu0.current = ctx;
 			cpu0.resched = false;
 			cpu0.kthread_prio = kt;
-			load_space(ctx);
 			if (IS_ENABLED(CONFIG_RESERVES) && ready.reserved)
 				reserves_start(act_of(ctx));
 			if (!state.running)

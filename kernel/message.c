@@ -13,7 +13,8 @@
 /* The page that the hardware maps for this access, pinned; NULL = none yet. */
 static inline struct frame *mapped_page(struct context *ctx, uaddr_t va, bool write)
 {
-	void *p = map_peek(context_root_known(ctx) ? ctx->root : context_root(ctx), (uintptr_t)va, write);
+	paddr_t root = context_root_known(ctx) ? ctx->root : context_root(ctx);
+	void *p = root ? map_peek(root, (uintptr_t)va, write) : NULL;
 	struct frame *f;
 
 	if (!p)

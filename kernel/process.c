@@ -55,7 +55,7 @@ paddr_t context_root(struct context *ctx)
 
 		assert(ctx->epoch == state.epoch);
 		ctx->root = map_root(&space);
-		ctx->root_serial = ctx->act && reserve_of(ctx->act) ? 0 : state.root_serial;
+		ctx->root_serial = !ctx->root || (ctx->act && reserve_of(ctx->act)) ? 0 : state.root_serial;
 	}
 	return ctx->root;
 }

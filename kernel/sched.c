@@ -94,6 +94,10 @@ void act_ready(struct activity *a, bool front)
 
 void act_stall(struct activity *a, u64 key)
 {
+	if (key == KEY_AGAIN) { /* it stays first in its queue: the dispatcher's window is the point of preemption */
+		cpu0.resched = true;
+		return;
+	}
 	leave(a);
 	a->state = AS_STALLED;
 	a->key = key;
@@ -287,10 +291,10 @@ void op_begin(struct activity *a)
 		pins_drop();
 }
 
-/* May an operation keep the token while it waits for this? Only the disk and log space. */
+/* May an operation keep the token while it waits for this? Only the disk and log space; or if it does not wait. */
 static bool token_may_wait(u64 key)
 {
-	return key == KEY_FRAMES || key == KEY_LOG || key < KEY_FRAMES;
+	return key <= KEY_AGAIN;
 }
 
 void op_end(struct context *ctx, rc_t rc)

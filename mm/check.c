@@ -98,6 +98,7 @@ void map_check(void)
 {
 	for (u32 n = 0; n < CONFIG_NR_TABLES; n++) {
 		const struct table *t = table_at(n);
+		u32 present = 0;
 
 		if (!t->frame)
 			continue;
@@ -106,9 +107,13 @@ void map_check(void)
 		for (u32 i = 0; i < PT_USER_ENTRIES(t->key.level); i++) {
 			hal_pte_t e = table_entries(t)[i];
 
-			if (hal_pte_present(e))
+			if (hal_pte_present(e)) {
+				check(i >= t->low);
+				present++;
 				check_entry(t, i, e);
+			}
 		}
+		check(present == t->present);
 	}
 }
 

@@ -139,6 +139,7 @@ static __attribute__((noinline)) bool fill(hal_pte_t *entries, u32 i, enum acces
 	if (may_write && page->epoch != state.epoch)
 		e = hal_pte_deny_write(e);
 	rmap_add(page, t, i);
+	table_count(t, i);
 	hal_pte_set(entries, i, e);
 	return true;
 }

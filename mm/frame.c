@@ -246,11 +246,13 @@ static u32 serial_next(void)
 
 void pins_drop(void)
 {
+	cpu0.share = 0;
 	state.pin_serial = serial_next();
 }
 
 void pins_token(void)
 {
+	cpu0.share = 0;
 	if (!token_serial)
 		token_serial = serial_next();
 	state.pin_serial = token_serial;
@@ -271,6 +273,8 @@ const struct store_ops *mm_store(void)
 
 void mm_wake(u64 key)
 {
+	if (HAS_SHARES && key == KEY_FRAMES)
+		frame_reclaim_anew();
 	if (hooks.wake)
 		hooks.wake(key);
 }
@@ -280,14 +284,18 @@ void mm_wake(u64 key)
 rc_t frame_alloc(enum frame_use use, bool may_stall, struct frame **out)
 {
 	u32 keep = may_stall ? FRAMES_RESERVE : 0;
+	enum reclaim r = RECLAIM_DONE;
 
-	while (nr_free <= keep)
-		if (!frame_reclaim())
-			break;
+	while (nr_free <= keep && r == RECLAIM_DONE)
+		r = frame_reclaim();
 	if (nr_free <= keep) {
-		bool hope = frame_clean_some() || (token_serial && state.pin_serial != token_serial); /* its holder ends */
-
-		return may_stall && hope ? stall_on(KEY_FRAMES) : RC_BUSY;
+		if (!may_stall)
+			return RC_BUSY;
+		if (r == RECLAIM_AGAIN)
+			return stall_on(KEY_AGAIN);
+		if (token_serial && state.pin_serial != token_serial) /* its holder ends */
+			r = RECLAIM_HOPE;
+		return r == RECLAIM_HOPE ? stall_on(KEY_FRAMES) : RC_BUSY;
 	}
 	*out = free_pop();
 	(*out)->use = (u8)use;
@@ -436,6 +444,17 @@ void obj_unhook(struct frame *f)
 	else if (f->use == FU_POT)
 		for (u32 i = 0; i < POT_NODES; i++)
 			obj_unhook_node(f, i);
+}
+
+bool obj_unhook_some(struct frame *f)
+{
+	bool all = true;
+
+	for (u32 i = 0; HAS_SHARES && f->use == FU_POT && all && i < POT_NODES; i++)
+		all = map_unhook_some(f, i);
+	if (all)
+		obj_unhook(f);
+	return all;
 }
 
 /* ---- O1 to O3 ---- */

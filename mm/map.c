@@ -93,7 +93,7 @@ struct table_key map_key(const struct cap *space, const struct path *p, u64 va, 
 /* ---- writing entries ---- */
 
 /* Entries of a table of `level` that a GPT of 2^size bytes around `va` can have made. */
-static bool depend_range(const struct path_step *s, struct table *t, u64 va)
+static void depend_range(const struct path_step *s, struct table *t, u64 va)
 {
 	u32 level = t->key.level, first = 0, count = PT_USER_ENTRIES(level);
 
@@ -101,21 +101,16 @@ static bool depend_range(const struct path_step *s, struct table *t, u64 va)
 		first = pt_index(va & ~low_mask(s->size), level);
 		count = MIN(1u << (s->size - pt_entry_bits(level)), count - first);
 	}
-	return depend_add(s->frame, s->index, t, first, count);
+	depend_add(s->frame, s->index, t, first, count);
 }
 
-/* Adding one record may evict another of the same entry: again, until all stand at once. */
 static void record_depends(const struct path *p, struct table *t, u64 va)
 {
 	s32 from = MAX(map_producer(p, t->key.level), 0);
 	s32 to = MIN(referent(p, t->key.level), (s32)p->n - 1);
-	bool evicted;
 
-	do {
-		evicted = false;
-		for (s32 k = from; k <= to; k++)
-			evicted |= depend_range(&p->step[k], t, va);
-	} while (evicted);
+	for (s32 k = from; k <= to; k++)
+		depend_range(&p->step[k], t, va);
 }
 
 /* What it refers to is `to`, or a device's page. */
@@ -127,8 +122,11 @@ static void entry_write(const struct path *p, struct table *t, u64 va, struct fr
 	if (hal_pte_present(entries[i]) && hal_pte_paddr(entries[i]) != hal_pte_paddr(e) && table_clear_entry(t, i))
 		hal_tlb_flush_all();
 	record_depends(p, t, va);
-	if (to && !hal_pte_present(entries[i]))
-		rmap_add(to, t, i);
+	if (!hal_pte_present(entries[i])) {
+		if (to)
+			rmap_add(to, t, i);
+		table_count(t, i);
+	}
 	hal_pte_set(entries, i, e);
 }
 
@@ -155,13 +153,21 @@ static hal_pte_t leaf_entry(const struct path *p, const struct table *t, u64 va,
 	return hal_pte_write(e) && w->page->epoch != state.epoch ? hal_pte_deny_write(e) : e;
 }
 
-static void map_page(const struct cap *space, const struct path *p, u64 va, enum access acc, const struct walk *w)
+/* RC_STALL: the step's share is used up. What is mapped by then is right as it is. */
+static rc_t map_page(const struct cap *space, const struct path *p, u64 va, enum access acc, const struct walk *w)
 {
 	struct table_key key = map_key(space, p, va, PT_LEVELS - 1);
 	struct table *t;
 
+	if (share_used(0))
+		return stall_on(KEY_AGAIN);
+	(void)share_used(50 + 25 * p->n);
+	if (!depend_reserve(p->n + PT_LEVELS)) /* each GPT once, and the producers in the table above too */
+		return stall_on(KEY_AGAIN);
 	tables_begin();
 	t = table_get(&key);
+	if (!t)
+		return stall_on(KEY_AGAIN);
 
 	for (u32 level = PT_LEVELS - 1; level > 0; level--) {
 		hal_pte_t *e = &table_entries(t)[pt_index(va, level)];
@@ -171,6 +177,8 @@ static void map_page(const struct cap *space, const struct path *p, u64 va, enum
 
 		key = map_key(space, p, va, level - 1);
 		lower = table_get(&key);
+		if (!lower)
+			return stall_on(KEY_AGAIN);
 		pa = frame_paddr(lower->frame);
 		if (!hal_pte_present(*e) || hal_pte_paddr(*e) != pa || hal_pte_write(*e) != write)
 			entry_write(p, t, va, lower->frame, hal_pte_table(pa, write));
@@ -178,6 +186,7 @@ static void map_page(const struct cap *space, const struct path *p, u64 va, enum
 	}
 	entry_write(p, t, va, w->page, leaf_entry(p, t, va, acc, w));
 	hal_tlb_flush_va(va);
+	return RC_OK;
 }
 
 rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk *w)
@@ -201,8 +210,7 @@ rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk
 			return RC_OK;
 		}
 	}
-	map_page(space, &path, va, acc, w);
-	return RC_OK;
+	return map_page(space, &path, va, acc, w);
 }
 
 /* ---- roots ---- */
@@ -210,9 +218,11 @@ rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, struct walk
 paddr_t map_root(const struct cap *space)
 {
 	struct table_key key = { *space, 0, PT_LEVELS - 1 };
+	struct table *t;
 
 	tables_begin();
-	return frame_paddr(table_get(&key)->frame);
+	t = table_get(&key);
+	return t ? frame_paddr(t->frame) : 0;
 }
 
 bool map_root_valid(paddr_t root, const struct cap *space)

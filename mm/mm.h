@@ -52,8 +52,13 @@ const struct store_ops *mm_store(void); /* NULL = RAM only */
 void mm_check_frames(void);
 
 /* ---- eviction: evict.c ---------------------------------------------------------------- */
-bool frame_reclaim(void);      /* evicts something clean: a frame is free now */
-bool frame_clean_some(void);   /* asks the store to clean; true if a frame will come free without us */
+/*
+ * Evicts something clean: DONE, a frame is free now. AGAIN: the step's share is used up, the search goes on in the next.
+ * If there is nothing the store is asked to clean: HOPE, a frame will come free without us; or NONE.
+ */
+enum reclaim { RECLAIM_DONE, RECLAIM_AGAIN, RECLAIM_HOPE, RECLAIM_NONE };
+enum reclaim frame_reclaim(void);
+void frame_reclaim_anew(void); /* something is free, clean or unpinned now: the search begins anew */
 
 /* ---- the walk: walk.c ----------------------------------------------------------------- */
 /*
@@ -98,7 +103,7 @@ struct table {
 	u32 stamp;             /* epoch in which it was made or renewed: M1, M4 */
 	u32 in_hand;           /* table_in_hand() */
 	u16 next;              /* hash chain or free list: 1 + number */
-	u32 depend;            /* first depend entry that names it */
+	u16 present, low;      /* entries that are; none below this one is */
 	struct run run;
 };
 
@@ -112,30 +117,41 @@ static inline u32 pt_index(u64 va, u32 level)
 static inline u64 low_mask(u32 n) { return n >= 64 ? ~(u64)0 : ((u64)1 << n) - 1; }
 static inline hal_pte_t *table_entries(const struct table *t) { return frame_data(t->frame); }
 
+/* Entry i is about to be present, and was not. */
+static inline void table_count(struct table *t, u32 i)
+{
+	t->present++;
+	if (HAS_SHARES && i < t->low)
+		t->low = (u16)i;
+}
+
 void table_init(void);
 struct table *table_at(u32 n);             /* n-th record, 0 .. CONFIG_NR_TABLES-1 */
 u32 table_number(const struct table *t);
 bool table_valid(const struct table *t);   /* in use, of this epoch */
 struct table *table_find(const struct table_key *key); /* stale ones too */
 /*
- * Finds or makes. Never stalls: takes another's place if it must, but that of none that was got since tables_begin(). So
+ * Finds or makes: takes another's place if it must, but that of none that was got since tables_begin(). So
  * one mapping keeps the tables that it needs, and an operation that makes many may lose those of the first ones again.
+ * NULL: the step's share is used up.
  */
 struct table *table_get(const struct table_key *key);
 void tables_begin(void);
 bool table_in_hand(const struct table *t);
 /* Empties entries. True if one was present: the caller flushes before it goes on. */
 bool table_clear_entry(struct table *t, u32 i);
-bool table_clear_range(struct table *t, u32 first, u32 count);
+/* As far as the step's share goes, one at least; true: all of these are empty. *flush is set as above. */
+NODISCARD bool table_clear_some(struct table *t, u32 first, u32 count, bool *flush);
 void table_forget(struct table *t);        /* discard: all maps are forgotten already, nothing to clear */
 
 /* ---- which GPTs an entry was built from: depend.c ----------------------------------------- */
 void depend_init(void);
-/* Records it. True if another record had to be evicted (and its entries cleared) for it. */
-bool depend_add(struct frame *gpt, u32 index, struct table *t, u32 first, u32 count);
+/* Makes sure that so many records are free, by evicting others (and clearing their entries). False: the share is used up. */
+NODISCARD bool depend_reserve(u32 count);
+/* Records it, in one that is free. */
+void depend_add(struct frame *gpt, u32 index, struct table *t, u32 first, u32 count);
 /* One record covers entries [first, first + count). */
 bool depend_has(const struct frame *gpt, u32 index, const struct table *t, u32 first, u32 count);
-void depend_drop_table(struct table *t);
 void depend_forget_all(void);
 
 /* ---- which entries map a page or point at a table: rmap.c ------------------------------- */

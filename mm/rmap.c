@@ -66,20 +66,21 @@ void rmap_add(struct frame *f, struct table *t, u32 entry)
 	f->rmap = r;
 }
 
-static u32 *find(struct frame *f, const struct table *t, u32 entry)
+static u32 *find(struct frame *f, const struct table *t, u32 entry, u32 *steps)
 {
 	u32 *p = &f->rmap;
 
-	while (*p && !(rmaps[*p].table == table_number(t) && rmaps[*p].entry == entry))
+	for (; *p && !(rmaps[*p].table == table_number(t) && rmaps[*p].entry == entry); ++*steps)
 		p = &rmaps[*p].next;
 	return p;
 }
 
 void rmap_remove(struct frame *f, struct table *t, u32 entry)
 {
-	u32 *p = find(f, t, entry), r = *p;
+	u32 steps = 6, *p = find(f, t, entry, &steps), r = *p;
 
 	check(r != 0);
+	(void)share_used(steps);
 	*p = rmaps[r].next;
 	rmaps[r] = (struct rmap){ .next = free_rmap, .table = FREE };
 	free_rmap = r;
@@ -87,7 +88,9 @@ void rmap_remove(struct frame *f, struct table *t, u32 entry)
 
 bool rmap_has(const struct frame *f, const struct table *t, u32 entry)
 {
-	return *find((struct frame *)f, t, entry) != 0;
+	u32 steps = 0;
+
+	return *find((struct frame *)f, t, entry, &steps) != 0;
 }
 
 bool rmap_clear(struct frame *f)

@@ -14,6 +14,7 @@
 #include <kernel/panic.h>
 
 #define BUCKETS 256u
+#define MAKE_UNITS 50u                 /* of the step's share: to make a table */
 
 static struct table tables[CONFIG_NR_TABLES];
 static u16 buckets[BUCKETS];           /* 1 + number */
@@ -92,17 +93,27 @@ bool table_clear_entry(struct table *t, u32 i)
 		return false;
 	if (!IS_ENABLED(CONFIG_USER_DRIVERS) || !hal_pte_is_device(e[i]))
 		rmap_remove(frame_of_paddr(hal_pte_paddr(e[i])), t, i);
+	t->present--;
 	hal_pte_set(e, i, 0);
 	return true;
 }
 
-bool table_clear_range(struct table *t, u32 first, u32 count)
+bool table_clear_some(struct table *t, u32 first, u32 count, bool *flush)
 {
-	bool flush = false;
+	u32 i = HAS_SHARES ? MAX(first, t->low) : first, from = i, end = first + count;
+	bool used = false;
 
-	for (u32 i = first; i < first + count; i++)
-		flush |= table_clear_entry(t, i);
-	return flush;
+	for (; i < end && t->present && !used; i++)
+		if (hal_pte_present(table_entries(t)[i])) {
+			if (table_clear_entry(t, i))
+				*flush = true;
+			used = share_used((i - from) / 2);
+			from = i;
+		}
+	(void)share_used((i - from) / 2);
+	if (HAS_SHARES && first <= t->low)
+		t->low = (u16)i;
+	return !used || i >= end || !t->present;
 }
 
 /* ---- giving back ---- */
@@ -136,22 +147,24 @@ static void unload(const struct table *t)
 	}
 }
 
-void map_reclaim_table(struct frame *f)
+bool map_reclaim_table(struct frame *f)
 {
 	struct table *t = f->table;
+	bool flush = true, empty;
 
 	unload(t);
 	rmap_clear(f);
-	table_clear_range(t, 0, PT_USER_ENTRIES(t->key.level));
+	empty = table_clear_some(t, 0, PT_USER_ENTRIES(t->key.level), &flush);
 	hal_tlb_flush_all();
-	depend_drop_table(t);
-	record_free(t);
+	if (empty)
+		record_free(t);
+	return empty;
 }
 
 void table_forget(struct table *t)
 {
 	unload(t);
-	t->depend = 0;
+	t->present = 0;
 	record_free(t);
 }
 
@@ -165,28 +178,36 @@ bool table_in_hand(const struct table *t)
 	return t->in_hand == serial;
 }
 
+static bool may_go(struct table *t, u32 n)
+{
+	if (!t->frame || table_in_hand(t) ||
+	    (n < 2 * CONFIG_NR_TABLES && frame_paddr(t->frame) == this_cpu()->loaded_root))
+		return false;
+	if (t->frame->age)
+		return true;
+	t->frame->age = 1;
+	return false;
+}
+
 /* Takes back the next table that has not been found since the hand last passed; never one in hand. There are more tables
- * than one mapping needs. */
-static void evict_one(void)
+ * than one mapping needs. False: the step's share is used up, the hand stays. */
+static bool evict_one(void)
 {
 	for (u32 n = 0; n < 3 * CONFIG_NR_TABLES; n++) {
 		struct table *t = &tables[hand];
 
+		if (may_go(t, n))
+			return map_reclaim_table(t->frame);
 		hand = (hand + 1) % CONFIG_NR_TABLES;
-		if (!t->frame || table_in_hand(t))
-			continue;
-		if (n < 2 * CONFIG_NR_TABLES && frame_paddr(t->frame) == this_cpu()->loaded_root)
-			continue;
-		if (t->frame->age++ == 0)
-			continue;
-		map_reclaim_table(t->frame);
-		return;
+		if (share_used(2))
+			return false;
 	}
 	panic("every hardware table is in use by one mapping");
 }
 
 /* ---- making ---- */
 
+/* NULL: the step's share is used up. */
 static struct frame *table_frame(void)
 {
 	struct frame *f;
@@ -194,7 +215,8 @@ static struct frame *table_frame(void)
 	while (!spare) {
 		if (frame_alloc(FU_TABLE, false, &f) == RC_OK)
 			return f;
-		evict_one();
+		if (!evict_one())
+			return NULL;
 	}
 	f = spare;
 	spare = f->next;
@@ -208,8 +230,11 @@ static struct table *table_make(const struct table_key *key)
 	struct table *t;
 
 	while (!free_records)
-		evict_one();
+		if (!evict_one())
+			return NULL;
 	f = table_frame();
+	if (!f)
+		return NULL;
 	t = &tables[free_records - 1];
 	free_records = t->next;
 	if (key->level == PT_LEVELS - 1)
@@ -226,10 +251,14 @@ static struct table *table_make(const struct table_key *key)
 static void renew(struct table *t)
 {
 	hal_pte_t *e = table_entries(t);
+	u32 i, left = t->present;
 
-	for (u32 i = 0; i < PT_USER_ENTRIES(t->key.level); i++)
+	for (i = t->low; left && i < PT_USER_ENTRIES(t->key.level); i++) {
+		left -= hal_pte_present(e[i]);
 		if (hal_pte_present(e[i]) && hal_pte_write(e[i]))
 			hal_pte_set(e, i, hal_pte_deny_write(e[i]));
+	}
+	(void)share_used((i - t->low) / 2);
 	t->stamp = state.epoch;
 }
 
@@ -237,10 +266,14 @@ struct table *table_get(const struct table_key *key)
 {
 	struct table *t = table_find(key);
 
-	if (!t)
-		t = table_make(key);
-	else if (!table_valid(t))
-		renew(t);
+	if (!t || !table_valid(t)) {
+		if (!t)
+			t = table_make(key);
+		else
+			renew(t);
+		if (!t || share_used(MAKE_UNITS))
+			return NULL;
+	}
 	t->in_hand = serial;
 	t->frame->age = 0;
 	return t;

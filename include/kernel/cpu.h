@@ -16,6 +16,7 @@ struct cpu {
 	u64 stall_key;            /* set by whoever returns RC_STALL */
 	bool committed;           /* the operation in hand has committed */
 	bool resched;             /* something more urgent may be ready */
+	u32 share;                /* used of this step's share: share_used() */
 	s32 kthread_prio;         /* of the first ready kernel thread when user code was last dispatched, or -1 */
 	paddr_t loaded_root;
 	u64 ticks;
@@ -46,6 +47,16 @@ static inline bool cap_of_earlier_boot(const struct cap *c)
 	return IS_ENABLED(CONFIG_USER_DRIVERS) && (cap_is_device(cap_type(c)) || cap_is_physical(c)) &&
 	       cap_version(c) != (u32)state.restart_count;
 }
+
+/*
+ * What has no other bound (entries to clear, frames to look at) is done in shares, one a step, counted in units of ten
+ * instructions. True: it is used up; who has more to do ends the step, after something done, and goes on in the next with
+ * what is left: stall_on(KEY_AGAIN), KT_AGAIN. A share begins with pins_drop() or pins_token(). Never with
+ * CONFIG_SMALL_CODE, whose tables are small.
+ */
+#define STEP_SHARE 300u
+#define HAS_SHARES (!IS_ENABLED(CONFIG_SMALL_CODE))
+static inline bool share_used(u32 units) { return HAS_SHARES && (cpu0.share += units) > STEP_SHARE; }
 
 /* Ends a step: the operation waits on key. Asserts that it has not committed. */
 NODISCARD rc_t stall_on(u64 key);

@@ -34,21 +34,23 @@ NODISCARD rc_t map_fault(const struct cap *space, uaddr_t va, enum access acc, s
 /* The same of the loaded space, of whose tables only a leaf entry may be amiss, without a stall and without a frame to be had.
  * False: nothing has changed, map_fault() finds out. (mm/fastmap.c) */
 bool map_fault_short(uintptr_t root, uintptr_t va, enum access acc);
-/* Root table of the space in this epoch, made if need be. Never stalls; reclaims if it must. */
+/* Root table of the space in this epoch, made if need be. 0: the step's share is used up, again in the next one. */
 paddr_t map_root(const struct cap *space);
 /* Is this root still valid (same capability, same epoch)? One compare for the dispatch path. */
 bool map_root_valid(paddr_t root, const struct cap *space);
 
 /* Removes every hardware entry built from node `index` of this pot (depend entries). */
 void map_unhook_node(struct frame *f, u32 index);
-/* Removes every hardware entry that maps this page (reverse map); only write permission if wr_only. */
+/* The same within the step's share (share_used()). False: some are left, the step ends. For the prepare phase. */
+NODISCARD bool map_unhook_some(struct frame *f, u32 index);
+/* Removes every hardware entry that maps this page (reverse map: a bounded number); only write permission if wr_only. */
 void map_unhook_page(struct frame *f, bool wr_only);
 /* Snapshot, after the epoch was counted up: nothing can be written without a fault. Leaves the loaded space. */
 void map_snapshot(void);
 /* Throws all tables away and flushes; the loaded root is replaced by the kernel's own. */
 void map_discard_all(void);
-/* Table record of a FU_TABLE frame is taken back: its entries are cleared first. */
-void map_reclaim_table(struct frame *f);
+/* Table record of a FU_TABLE frame is taken back: its entries are cleared first. False: the step's share is used up. */
+NODISCARD bool map_reclaim_table(struct frame *f);
 /* Recomputes every entry from the tree and panics where it disagrees (debug, tests). */
 void map_check(void);
 

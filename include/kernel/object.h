@@ -118,6 +118,8 @@ static inline struct pot *frame_pot(const struct frame *f) { return frame_data(f
 void obj_unhook(struct frame *f);
 /* The same for what names node `index` of a pot (or the page, whatever the index). */
 void obj_unhook_node(struct frame *f, u32 index);
+/* obj_unhook() within the step's share. False: more to do. */
+bool obj_unhook_some(struct frame *f);
 /* An empty frame (tag free, clean) for an OID that no store holds: non-persistent, or RAM only.
  * RC_STALL, RC_BUSY, RC_OFFLINE when it is a store's business. */
 NODISCARD rc_t frame_create(oid_t oid, struct frame **out);
@@ -148,6 +150,8 @@ struct cap obj_cap(const struct frame *f, u32 index);
 /* Prepares: RC_STALL or error, nothing changed; then obj_alloc_perform cannot fail. */
 NODISCARD rc_t obj_alloc_prepare(oid_t oid, u32 kind, struct frame **f);
 void obj_alloc_perform(struct frame *f, oid_t oid, u32 kind);
+/* It is dirty, and no hardware entry was made from it. RC_STALL, ...; in the same step it can be changed. */
+NODISCARD rc_t obj_change_prepare(struct frame *f, u32 index);
 NODISCARD rc_t obj_destroy_prepare(const struct cap *c, struct objref *ref);
 void obj_destroy_perform(struct objref *ref);
 
@@ -171,5 +175,6 @@ void mm_register_hooks(const struct mm_hooks *hooks);
 #define KEY_PROCESS(oid) ((u64)1 << 61 | (oid))
 #define KEY_FRAMES   ((u64)1 << 60)       /* a frame became free or clean */
 #define KEY_LOG      (((u64)1 << 60) + 1) /* log space or directory entries became free */
+#define KEY_AGAIN    (((u64)1 << 60) + 2) /* nothing: tried again after a point of preemption */
 
 #endif

@@ -117,7 +117,7 @@ static inline bool context_root_known(const struct context *ctx)
 {
 	return ctx->root_serial == state.root_serial;
 }
-paddr_t context_root(struct context *ctx);   /* its root table, made if need be; P1 holds */
+paddr_t context_root(struct context *ctx);   /* its root table, made if need be; P1 holds. 0: as map_root() */
 /* The system call by the path that can do everything (kernel/fastpath.c tries a shorter one first). */
 struct context *syscall_general(struct context *ctx);
 NODISCARD rc_t context_refresh(struct context *ctx); /* P1: dirty and reserved in this epoch */

@@ -21,7 +21,7 @@ def fallible(program, f, s):
 # ---- 4: what came out is looked at ----
 
 # What these give says whether the processor may still have what they removed.
-FLUSHES = {"table_clear_entry", "table_clear_range", "rmap_clear", "undo"}
+FLUSHES = {"table_clear_entry", "rmap_clear"}
 
 
 def looked_at(f, number, index, name):

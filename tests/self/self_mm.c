@@ -98,8 +98,10 @@ void gpt_that_is_none(void)
 /* What the machine would find: the leaf, or 0. */
 static hal_pte_t leaf(const struct cap *space)
 {
-	paddr_t pa = map_root(space);
+	paddr_t pa;
 
+	pins_drop(); /* a step of its own */
+	pa = map_root(space);
 	for (u32 level = PT_LEVELS - 1; level > 0; level--) {
 		hal_pte_t e = ((hal_pte_t *)hal_phys_to_virt(pa))[pt_index(AT, level)];
 
@@ -115,6 +117,7 @@ static bool mapped(const struct cap *space, enum access acc)
 	struct walk w;
 	hal_pte_t e;
 
+	pins_drop();
 	if (map_fault(space, AT, acc, &w) != RC_OK || w.fault)
 		return false;
 	e = leaf(space);

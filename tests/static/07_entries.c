@@ -16,11 +16,9 @@ void seed_unrecorded(struct table *t, u32 i, struct frame *page)
 
 void seed_first_the_page(struct frame *gpt, struct table *t, u32 i, struct frame *page)
 {
-	bool again;
-
 	rmap_add(page, t, i);
-	again = depend_add(gpt, 0, t, i, 1);
-	hal_pte_set(table_entries(t), i, hal_pte_leaf(frame_paddr(page), again, false)); /* rule 7 */
+	depend_add(gpt, 0, t, i, 1);
+	hal_pte_set(table_entries(t), i, hal_pte_leaf(frame_paddr(page), true, false)); /* rule 7 */
 }
 
 void seed_unflushed(struct table *t, u32 i)
@@ -40,10 +38,9 @@ void seed_right(struct frame *gpt, struct table *t, u32 i, struct frame *page)
 {
 	if (table_clear_entry(t, i))
 		hal_tlb_flush_all();
-	while (depend_add(gpt, 0, t, i, 1))
-		;
+	depend_add(gpt, 0, t, i, 1);
 	rmap_add(page, t, i);
 	hal_pte_set(table_entries(t), i, hal_pte_leaf(frame_paddr(page), false, false));
-	table_clear_range(t, 0, 4);
+	rmap_clear(page);
 	hal_tlb_flush_all();
 }

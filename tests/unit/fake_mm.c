@@ -129,6 +129,36 @@ struct cap fake_gpt(oid_t oid, u32 size, u32 l2v, u32 slot, struct cap child)
 	return fake_memory(&c, size, 0, 0);
 }
 
+static void step(void)
+{
+	cpu0.share = 0;
+	cpu0.committed = false;
+}
+
+rc_t fake_fault(const struct cap *space, u64 va, enum access acc, struct walk *w)
+{
+	rc_t rc;
+
+	do {
+		step();
+		rc = map_fault(space, va, acc, w);
+		assert_in_range(cpu0.share, 0, STEP_SHARE + FAKE_AT_ONCE);
+	} while (rc == RC_STALL && cpu0.stall_key == KEY_AGAIN);
+	return rc;
+}
+
+paddr_t fake_root(const struct cap *space)
+{
+	paddr_t root;
+
+	do {
+		step();
+		root = map_root(space);
+		assert_in_range(cpu0.share, 0, STEP_SHARE + FAKE_AT_ONCE);
+	} while (!root);
+	return root;
+}
+
 hal_pte_t fake_leaf;
 
 struct frame *fake_translate(paddr_t root, u64 va, bool *write)

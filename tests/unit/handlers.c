@@ -99,11 +99,20 @@ void obj_destroy_perform(struct objref *ref)
 	assert_int_equal(world.commits, 1);
 	world.destroyed = ref->frame->oid | ref->index;
 }
-void map_unhook_node(struct frame *f, u32 index)
+rc_t stall_on(u64 key)
 {
-	assert_ptr_equal(f, &frames[F_POT]);
-	assert_int_equal(index, N_GPT);
+	assert_int_equal(key, KEY_AGAIN);
+	return RC_STALL;
+}
+rc_t obj_change_prepare(struct frame *f, u32 index)
+{
+	rc_t rc = frame_make_dirty(f);
+
+	assert_int_equal(world.commits, 0);
+	if (f != &frames[F_POT] || index != N_GPT || rc != RC_OK)
+		return rc;
 	world.unhooked++;
+	return world.unhooked > world.hooked ? RC_OK : stall_on(KEY_AGAIN);
 }
 u32 mm_frames_total(void) { return 64; }
 paddr_t frame_paddr(const struct frame *f) { return 0x100000 + (paddr_t)(f - frames) * FRAME_SIZE; }

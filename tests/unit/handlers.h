@@ -29,7 +29,7 @@ extern struct inv inv;                 /* of the last call() */
 extern struct context client, loaded;  /* who calls; the process N_PROC */
 /* What the fakes were asked, and what they answer. */
 extern struct world {
-	u32 commits, dirty, unhooked, slot_changed, woken, wait_state, ran, stopped, made_available;
+	u32 commits, dirty, unhooked, hooked, slot_changed, woken, wait_state, ran, stopped, made_available;
 	u64 wait_wake, now, boot;
 	rc_t dirty_rc, load_rc, can_run_rc;
 	const char *string, *typed;

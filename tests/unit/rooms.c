@@ -39,7 +39,7 @@ static void map_for_reading(u32 n, u64 va)
 	bool write;
 
 	if (page_of[n][va >> 12] && !fake_translate(context_root(p[n].ctx), va, &write))
-		assert_int_equal(map_fault(&space, va, ACC_READ, &w), RC_OK);
+		assert_int_equal(fake_fault(&space, va, ACC_READ, &w), RC_OK);
 }
 
 static void map_device(u32 n)

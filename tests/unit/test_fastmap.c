@@ -229,12 +229,12 @@ static bool step(bool short_way)
 	if (!pick(40))
 		va ^= (u64)1 << pick(40);
 	acc = (enum access)pick(3);
-	root = cpu0.loaded_root = map_root(&space);
+	root = cpu0.loaded_root = fake_root(&space);
 	cpu0.stall_key = 0;
 	answer = pick(10) ? RC_OK : pick(2) ? RC_STALL : RC_OBJECT_DAMAGED;
 	was_short = short_way && map_fault_short((uintptr_t)root, (uintptr_t)va, acc);
 	if (!was_short) {
-		mine.rc = (u32)map_fault(&space, va, acc, &w);
+		mine.rc = (u32)fake_fault(&space, va, acc, &w);
 		mine.fault = w.fault;
 		mine.key = mine.rc == (u32)RC_STALL ? cpu0.stall_key : 0;
 	}
@@ -338,20 +338,20 @@ static void map_read(u64 va)
 	struct walk w;
 
 	pins_drop();
-	assert_int_equal(map_fault(&space, va, ACC_READ, &w), RC_OK);
+	assert_int_equal(fake_fault(&space, va, ACC_READ, &w), RC_OK);
 	assert_int_equal(w.fault, FAULT_NONE);
 }
 
 static bool read_short(u64 va)
 {
-	return map_fault_short((uintptr_t)map_root(&space), (uintptr_t)va, ACC_READ);
+	return map_fault_short((uintptr_t)fake_root(&space), (uintptr_t)va, ACC_READ);
 }
 
 static struct frame *found(u64 va)
 {
 	bool write;
 
-	return fake_translate(map_root(&space), va, &write);
+	return fake_translate(fake_root(&space), va, &write);
 }
 
 static void set_slot(u32 g, u32 slot, struct cap c)
@@ -452,9 +452,9 @@ static void what_a_checkpoint_holds_is_not_written(void **unused)
 	map_snapshot();
 	map_read(0);
 	assert_true(page->epoch && page->epoch < state.epoch);
-	assert_false(map_fault_short((uintptr_t)map_root(&space), 0, ACC_WRITE));
+	assert_false(map_fault_short((uintptr_t)fake_root(&space), 0, ACC_WRITE));
 	page->epoch = 0;
-	assert_true(map_fault_short((uintptr_t)map_root(&space), 0, ACC_WRITE));
+	assert_true(map_fault_short((uintptr_t)fake_root(&space), 0, ACC_WRITE));
 	mm_check();
 }
 

@@ -18,6 +18,11 @@ static void slots(void **unused)
 	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 8, 9), RC_OK);
 	expect_cap(node(N_GPT)->slot[2], expected);
 	assert_int_equal(world.unhooked, 1);
+	world.hooked = 3; /* a share at a time, and nothing has changed before it is the last one */
+	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 1, 1), RC_STALL);
+	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 1, 1), RC_STALL);
+	expect_cap(node(N_GPT)->slot[2], expected);
+	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 8, 9), RC_OK);
 	assert_int_equal(call(g, OP_NODE_CLONE, 0, 0, 0), RC_BAD_CAP);
 	arg0 = c;
 	assert_int_equal(call(g, OP_NODE_CLONE, 0, 0, 0), RC_BAD_CAP);

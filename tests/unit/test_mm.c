@@ -28,6 +28,15 @@ static bool clean(struct frame *f)
 static bool clean_never(struct frame *f) { (void)f; return false; }
 static const struct store_ops ops = { covers, fetch, dirty, clean };
 
+/* Has the step's share been used up? Then it must have been. */
+static bool again(rc_t rc)
+{
+	if (rc != RC_STALL || cpu0.stall_key != KEY_AGAIN)
+		return false;
+	assert_true(cpu0.share > STEP_SHARE);
+	return true;
+}
+
 static rc_t get(oid_t oid, struct frame **f)
 {
 	rc_t rc;
@@ -96,13 +105,17 @@ static void full_memory_is_an_error_without_a_store(void **s)
 {
 	struct frame *f;
 	rc_t rc = RC_OK;
+	u32 steps = 0;
 
 	(void)s;
-	for (u32 i = 1; rc == RC_OK; i++) {
+	fake_boot(2048);
+	for (u32 i = 1; rc == RC_OK || again(rc); i += rc == RC_OK, steps += rc != RC_OK) {
 		pins_drop();
 		rc = obj_alloc_prepare((oid_t)i << 3, NK_PAGE, &f);
+		assert_in_range(cpu0.share, 0, STEP_SHARE + FAKE_AT_ONCE);
 	}
 	assert_int_equal(rc, RC_BUSY);
+	assert_in_range(steps, 2 * 2000 / STEP_SHARE, 100); /* all of memory was looked at twice */
 	mm_check();
 }
 
@@ -124,6 +137,8 @@ static void full_memory_is_an_error_without_cleaning(void **s)
 		if (rc == RC_BUSY)
 			break;
 		assert_int_equal(rc, RC_STALL);
+		if (again(rc) && n--)
+			continue;
 		assert_non_null(fetching);
 		f = fetching;
 		fetching = NULL;
@@ -147,17 +162,31 @@ static void space(void)
 	top = fake_gpt(24, 30, 25, 0, leaf);
 }
 
+/* No step does more than its share, but for the last thing in it; after each of them all is consistent. */
+static void fault(const struct cap *c, u64 va, enum access acc, struct walk *w)
+{
+	rc_t rc;
+
+	do {
+		pins_drop();
+		rc = map_fault(c, va, acc, w);
+		assert_in_range(cpu0.share, 0, STEP_SHARE + FAKE_AT_ONCE);
+		if (rc != RC_OK)
+			mm_check();
+	} while (again(rc));
+	assert_int_equal(rc, RC_OK);
+}
+
 static bool maps(struct cap c, u64 va, enum access acc)
 {
 	struct walk w;
 	bool write;
 	struct frame *f;
 
-	pins_drop();
-	assert_int_equal(map_fault(&c, va, acc, &w), RC_OK);
+	fault(&c, va, acc, &w);
 	if (w.fault)
 		return false;
-	f = fake_translate(map_root(&c), va, &write);
+	f = fake_translate(fake_root(&c), va, &write);
 	assert_ptr_equal(f, w.page);
 	assert_true(acc != ACC_WRITE || write);
 	mm_check();
@@ -168,7 +197,7 @@ static bool present(struct cap c, u64 va)
 {
 	bool write;
 
-	return fake_translate(map_root(&c), va, &write) != NULL;
+	return fake_translate(fake_root(&c), va, &write) != NULL;
 }
 
 static void map_and_unhook(void **s)
@@ -230,9 +259,9 @@ static void read_only_users_share_and_cannot_write(void **s)
 	assert_true(maps(top, 0x3000, ACC_WRITE));
 	assert_true(maps(ro, 0x3000, ACC_READ));
 	assert_false(maps(ro, 0x3000, ACC_WRITE));
-	assert_non_null(fake_translate(map_root(&ro), 0x3000, &write));
+	assert_non_null(fake_translate(fake_root(&ro), 0x3000, &write));
 	assert_false(write);
-	assert_non_null(fake_translate(map_root(&top), 0x3000, &write));
+	assert_non_null(fake_translate(fake_root(&top), 0x3000, &write));
 	assert_true(write);
 }
 
@@ -244,11 +273,11 @@ static void clean_page_is_not_writable(void **s)
 	space();
 	state.epoch++;
 	assert_true(maps(top, 0x3000, ACC_READ));
-	assert_non_null(fake_translate(map_root(&top), 0x3000, &write));
+	assert_non_null(fake_translate(fake_root(&top), 0x3000, &write));
 	assert_false(write);
 	assert_true(maps(top, 0x3000, ACC_WRITE));
 	map_unhook_page(frame_peek(8), true);
-	assert_non_null(fake_translate(map_root(&top), 0x3000, &write));
+	assert_non_null(fake_translate(fake_root(&top), 0x3000, &write));
 	assert_false(write);
 }
 
@@ -262,7 +291,7 @@ static void snapshot_forbids_writing(void **s)
 	(void)s;
 	space();
 	assert_true(maps(top, 0x3000, ACC_WRITE));
-	root = cpu0.loaded_root = map_root(&top);
+	root = cpu0.loaded_root = fake_root(&top);
 	page = fake_translate(root, 0x3000, &write);
 	assert_true(page && write);
 	table = frame_of_paddr(root);
@@ -271,7 +300,7 @@ static void snapshot_forbids_writing(void **s)
 	assert_int_equal(cpu0.loaded_root, 0);
 	assert_false(map_root_valid(root, &top));
 	mm_check();
-	assert_int_equal(map_root(&top), root);
+	assert_int_equal(fake_root(&top), root);
 	assert_true(map_root_valid(root, &top));
 	assert_ptr_equal(frame_of_paddr(root), table);
 	assert_ptr_equal(fake_translate(root, 0x3000, &write), page);
@@ -293,7 +322,7 @@ static void snapshot_discards_all(void **s)
 	(void)s;
 	space();
 	assert_true(maps(top, 0x3000, ACC_WRITE));
-	root = cpu0.loaded_root = map_root(&top);
+	root = cpu0.loaded_root = fake_root(&top);
 	assert_true(map_root_valid(root, &top));
 	assert_false(map_root_valid(root, &leaf));
 	before = mm_frames_free();
@@ -317,10 +346,10 @@ static void a_loaded_root_is_left_first(void **s)
 	space();
 	for (u32 how = 0; how < 2; how++) {
 		assert_true(maps(top, 0x3000, ACC_READ));
-		root = map_root(&top);
+		root = fake_root(&top);
 		fake_loaded = cpu0.loaded_root = root;
 		if (how == 0)
-			map_reclaim_table(frame_of_paddr(root));
+			assert_true(map_reclaim_table(frame_of_paddr(root)));
 		else
 			map_discard_all();
 		assert_int_equal(fake_loaded, 0);
@@ -336,7 +365,7 @@ static void page_as_a_space(void **s)
 	space();
 	assert_true(maps(page, 0x10, ACC_WRITE));
 	assert_true(maps(fake_memory(&page, 12, 2, CR_RO), 0x2010, ACC_READ));
-	assert_int_equal(map_fault(&page, HOST_USER_END, ACC_READ, &w), RC_OK);
+	assert_int_equal(fake_fault(&page, HOST_USER_END, ACC_READ, &w), RC_OK);
 	assert_int_equal(w.fault, FAULT_ADDRESS);
 }
 
@@ -368,7 +397,7 @@ static void random_history(void **s)
 		} else {
 			u64 va = (u64)(rand() % 4) << 12 | (u64)(rand() % 4) << 17 | (u64)(rand() % 4) << 22 | (u64)(rand() % 2) << 27;
 
-			assert_int_equal(map_fault(c, va, (u32)rand() % 3, &w), RC_OK);
+			fault(c, va, (u32)rand() % 3, &w);
 		}
 		if (i % 5000 == 0) {
 			state.epoch++;
@@ -381,6 +410,36 @@ static void random_history(void **s)
 			mm_check();
 	}
 	mm_check();
+}
+
+/* A page that is mapped through one gpt in many places. */
+static void many_entries_go_a_share_at_a_time(void **s)
+{
+	u32 steps = 0, entries = 0;
+
+	(void)s;
+	space();
+	for (u32 i = 0; i < NODE_SLOTS; i++)
+		fake_node(&leaf)->slot[i] = page;
+	for (u32 i = 0; i < 4; i++)
+		fake_node(&top)->slot[i] = leaf;
+	for (u32 i = 0; i < 4 * NODE_SLOTS; i++)
+		assert_true(maps(top, (u64)(i % 4) << 25 | (u64)(i / 4) << 12, ACC_WRITE));
+	for (u32 i = 0; i < 4 * NODE_SLOTS; i++)
+		entries += present(top, (u64)(i % 4) << 25 | (u64)(i / 4) << 12);
+	assert_int_equal(entries, 4 * NODE_SLOTS);
+	for (bool done = false; !done; steps++) {
+		u32 depend = frame_peek(16)->depend;
+
+		pins_drop();
+		done = map_unhook_some(frame_peek(16), 0);
+		assert_in_range(cpu0.share, 0, STEP_SHARE + FAKE_AT_ONCE);
+		assert_true(done || frame_peek(16)->depend < depend || cpu0.share > STEP_SHARE);
+		mm_check();
+	}
+	assert_int_equal(frame_peek(16)->depend, 0);
+	assert_int_equal(frame_peek(8)->rmap, 0);
+	assert_in_range(steps, 2, 64);
 }
 
 int main(void)
@@ -399,6 +458,7 @@ int main(void)
 		cmocka_unit_test_setup(a_loaded_root_is_left_first, setup),
 		cmocka_unit_test_setup(page_as_a_space, setup),
 		cmocka_unit_test_setup(random_history, setup),
+		cmocka_unit_test_setup(many_entries_go_a_share_at_a_time, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,6 +236,30 @@ static void a_tick_is_the_next_ones_turn(void **s)
 	assert_ptr_equal(sched_first(), act_of(p[B].ctx));
 }
 
+/* An operation whose step has used up its share waits for nothing: it is first again, unless somebody is more urgent. */
+static void who_gives_way_stays_first(void **s)
+{
+	struct activity *a = act_of(p[A].ctx);
+
+	(void)s;
+	run(B);
+	act_ready(a, true);
+	op_begin(a);
+	assert_int_equal(cpu0.share, 0);
+	assert_false(share_used(STEP_SHARE));
+	assert_true(share_used(1));
+	cpu0.resched = false;
+	op_end(p[A].ctx, stall_on(KEY_AGAIN));
+	assert_int_equal(a->state, AS_READY);
+	assert_int_equal(a->tries, 0);
+	assert_true(cpu0.resched);
+	assert_ptr_equal(sched_first(), a);
+	op_begin(a);
+	assert_int_equal(cpu0.share, 0);
+	sched_change(cap_oid(&p[B].schedule), cap_version(&p[B].schedule), 9, (struct sched_reserve){ 0, 0 });
+	assert_ptr_equal(sched_first(), act_of(p[B].ctx));
+}
+
 /* ---- the console ---------------------------------------------------------------------------------------------------- */
 
 static void who_reads_the_console_is_told(void **s)
@@ -319,7 +343,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_page_is_mapped_when_it_is_touched), T(without_a_keeper_a_fault_stops), T(a_keeper_gets_the_fault_and_lets_it_go_on),
 		T(a_keeper_that_is_no_help), T(activities_come_back), T(more_activities_than_there_is_room_for),
-		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_reads_the_console_is_told),
+		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first),
+		T(who_reads_the_console_is_told),
 		T(threads_run_by_urgency),
 	};
 

@@ -338,17 +338,17 @@ static void fault(void)
 	pins_drop();
 	if (va >= HOST_USER_END)
 		want = (struct answer){ FAULT_ADDRESS, -1, -1 };
-	if (dice(2) && map_fault_short(map_root(&space), va, acc)) {
+	if (dice(2) && map_fault_short(fake_root(&space), va, acc)) {
 		assert_int_equal(want.fault, FAULT_NONE);
 		shorts++;
 	} else {
-		assert_int_equal(map_fault(&space, va, acc, &w), RC_OK);
+		assert_int_equal(fake_fault(&space, va, acc, &w), RC_OK);
 		compare(&want, &w, va);
 	}
 	if (want.fault)
 		return;
 	mappings++;
-	f = fake_translate(map_root(&space), va, &write);
+	f = fake_translate(fake_root(&space), va, &write);
 	assert_ptr_equal(f, frame_peek(page_oid((u32)want.page)));
 	assert_true(acc != ACC_WRITE || write);
 	assert_true(acc != ACC_EXEC || hal_pte_exec(fake_leaf));
@@ -392,7 +392,7 @@ static void see_all(void)
 	for (u32 r = 0; r < ROOTS; r++) {
 		struct cap space = real(&roots[r]);
 
-		see(&roots[r], map_root(&space), PT_LEVELS - 1, 0, true);
+		see(&roots[r], fake_root(&space), PT_LEVELS - 1, 0, true);
 	}
 	mm_check();
 }

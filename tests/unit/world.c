@@ -143,6 +143,17 @@ void enter(struct context *(*entry)(struct context *ctx), u32 n)
 	(void)world_next(entry, p[n].ctx);
 }
 
+/* The system call, and again for as long as it gives way and stays ready. */
+static void trap(u32 n)
+{
+	u64 before = p[n].ctx->regs.pc;
+
+	do {
+		cpu0.stall_key = 0;
+		enter(kernel_syscall, n);
+	} while (cpu0.stall_key == KEY_AGAIN && p[n].ctx->regs.pc == before);
+}
+
 u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str)
 {
 	struct hal_regs *r = &p[n].ctx->regs;
@@ -154,7 +165,7 @@ u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str)
 		r->x[HAL_REG_A0 + 2 + k] = w0 + k;
 	r->x[HAL_REG_A0 + 6] = str;
 	assert_int_equal(run_state(n), RS_RUNNING);
-	enter(kernel_syscall, n);
+	trap(n);
 	mm_check();
 	return (u32)(r->pc - before) / 4;
 }
@@ -200,7 +211,7 @@ word_t ask(struct cap target, word_t code, word_t w1, word_t w2, struct cap c0)
 	r->x[HAL_REG_A0 + 4] = w2;
 	r->x[HAL_REG_A0 + 5] = asking.w3;
 	r->x[HAL_REG_A0 + 6] = asking.str;
-	enter(kernel_syscall, A);
+	trap(A);
 	if (!asking.unchecked)
 		mm_check();
 	if (r->pc != before)
