@@ -11,3 +11,8 @@ obj-$(CONFIG_USER_DRIVERS) += cap_device.o cap_irq.o
 obj-$(CONFIG_KEYBITS) += cap_keybits.o
 obj-$(CONFIG_PROCESS_TOOL) += cap_proctool.o
 obj-y += lookup.o weaken.o objalloc.o
+
+# As in kernel/build.mk.
+ifeq ($(CONFIG_SMALL_CODE),)
+$(foreach f,lookup dispatch slots cap_notice,$(eval cflags-cap/$(f).o := -O2))
+endif

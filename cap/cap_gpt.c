@@ -34,9 +34,9 @@ static rc_t gpt_set(struct inv *i)
 }
 
 CAP_OPS(gpt,
+	SLOT_OPS,
 	OP(MEM_REDUCE, mem_reduce),
 	OP(MEM_GUARD, mem_guard),
 	OP_OPT(MEM_ATTRIBUTES, CONFIG_MORE_OPS, mem_attributes),
-	SLOT_OPS,
 	OP(GPT_GET, gpt_get),
 	OP(GPT_SET, gpt_set));

@@ -89,6 +89,7 @@ static rc_t proc_start_cap(struct inv *i)
 }
 
 CAP_OPS(process,
+	OP(PROC_YIELD, proc_yield),
 	OP(PROC_FETCH, proc_fetch),
 	OP(PROC_STORE, proc_store),
 	OP(PROC_CAP_FETCH, proc_cap_fetch),
@@ -104,5 +105,4 @@ CAP_OPS(process,
 	OP(PROC_STATUS, proc_status),
 	OP_OPT(PROC_NOTICE_CAP, CONFIG_NOTICE, proc_notice_cap),
 	OP_OPT(PROC_NOTICES, CONFIG_NOTICE, proc_notices),
-	OP(PROC_YIELD, proc_yield),
 	OP_OPT(PROC_EXEC, CONFIG_MORE_OPS, proc_exec));

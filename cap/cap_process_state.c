@@ -190,7 +190,9 @@ rc_t proc_resume_cap(struct inv *i)
 
 rc_t proc_yield(struct inv *i)
 {
-	struct activity *from = act_of(i->from), *to = act_find(i->ref.frame->oid | i->ref.index);
+	const struct context *ctx = context_of(i->ref.frame, i->ref.index);
+	struct activity *from = act_of(i->from);
+	struct activity *to = ctx ? act_of(ctx) : act_find(i->ref.frame->oid | i->ref.index);
 
 	inv_commit(i);
 	i->r.w[1] = to && act_yield(from, to);

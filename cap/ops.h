@@ -75,8 +75,9 @@ rc_t slot_number(struct inv *i);
 rc_t slots_clear(struct inv *i);
 rc_t slots_clone(struct inv *i);
 
+/* Tables are searched: what is called most stands first. */
 #define SLOT_OPS                                                                                                   \
-	OP(NODE_FETCH, slot_fetch), OP(NODE_STORE, slot_store), OP(NODE_SWAP, slot_swap),                          \
+	OP(NODE_STORE, slot_store), OP(NODE_FETCH, slot_fetch), OP(NODE_SWAP, slot_swap),                          \
 	OP(NODE_CLEAR, slots_clear), OP(NODE_CLONE, slots_clone), OP(NODE_NUMBER, slot_number)
 
 /* Run states and registers of processes: cap_process_state.c. */

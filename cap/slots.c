@@ -19,6 +19,12 @@ struct node *target_change(struct inv *i)
 	return node_writable(i->ref.frame, i->ref.index);
 }
 
+/* For a change of slot arg 1. Nothing is mapped through a void one, so a space grows without losing mappings. */
+static rc_t slot_prepare(struct inv *i)
+{
+	return cap_type(&i->ref.node->slot[arg(i, 1)]) == CT_VOID ? frame_make_dirty(i->ref.frame) : target_prepare(i);
+}
+
 struct cap fetched(const struct cap *through, struct cap c)
 {
 	return cap_rights(through) & CR_WEAK ? cap_weaken(c) : c;
@@ -31,7 +37,7 @@ rc_t slot_fetch(struct inv *i)
 
 static rc_t slot_put(struct inv *i, struct cap c)
 {
-	rc_t rc = target_prepare(i);
+	rc_t rc = slot_prepare(i);
 
 	if (rc)
 		return rc;
@@ -52,7 +58,7 @@ rc_t slot_number(struct inv *i)
 
 rc_t slot_swap(struct inv *i)
 {
-	rc_t rc = target_prepare(i);
+	rc_t rc = slot_prepare(i);
 	struct cap *slot;
 
 	if (rc)

@@ -177,11 +177,12 @@ struct context *sched_dispatch(void)
 
 struct context *kernel_exit(struct context *ctx)
 {
-	if (!cpu0.resched && ctx->proc && ctx->act && act_of(ctx) == sched_first() &&
-	    ctx->p.run_state == RS_RUNNING && ctx->epoch == state.epoch && context_root_known(ctx) &&
-	    ctx->root == cpu0.loaded_root && cpu0.current == ctx)
-		return ctx;
-	return sched_dispatch();
+	/* What is current is loaded; what was the first and is ready still is, until something wants to be dispatched. */
+	if (cpu0.resched || cpu0.current != ctx || !ctx->act || act_of(ctx)->state != AS_READY ||
+	    ctx->p.run_state != RS_RUNNING || !context_root_known(ctx) || ctx->root != cpu0.loaded_root)
+		return sched_dispatch();
+	assert(act_of(ctx) == sched_first() && ctx->epoch == state.epoch);
+	return ctx;
 }
 
 struct context *kernel_interrupted(struct context *ctx)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The short way through the system call, for what programs do most: a call of a start capability, a return (prompt or
- * not) to a resume capability, and a number asked for itself. It does what syscall_general() would do, in the case in
- * which nothing has to be brought in, reserved, woken or chosen; as soon as anything is otherwise it gives up, before
- * the first change, and the general path starts from the trap again. So the general path is the reference, and each
- * condition here is a promise of what that path would find.
+ * not) to a resume capability, one to a fault capability, a notice posted by who then waits, and a number asked for
+ * itself. It does what syscall_general() would do, in the case in which nothing has to be brought in, reserved, woken or
+ * chosen; as soon as anything is otherwise it gives up, before the first change, and the general path starts from the
+ * trap again. So the general path is the reference, and each condition here is a promise of what that path would find.
  *
  * Nothing here can stall or fetch, so nothing is pinned. What is written is dirty in this epoch: nodes of loaded contexts
  * by P1, pages of strings because the hardware's entries let the program write them (map.h).
@@ -16,12 +16,7 @@
 #include <kernel/map.h>
 #include <kernel/panic.h>
 #include <kernel/peek.h>
-#include "kernel/ready.h"
-
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define NOINLINE __attribute__((noinline))
-#define HINTS 256
+#include "kernel/fast.h"
 
 /* A string that lies in one page on either side. */
 struct copy {
@@ -30,47 +25,9 @@ struct copy {
 	void *to;
 };
 
-/* Does the capability name this OID? In one comparison where a word holds it. */
-static inline bool names(const struct cap *c, oid_t oid)
-{
-	u64 w;
-
-	if (sizeof(word_t) < sizeof(w))
-		return (u32)oid == c->w[2] && (u32)(oid >> 32) == (c->w[3] & 0xffffff);
-	__builtin_memcpy(&w, __builtin_assume_aligned(&c->w[2], sizeof(w)), sizeof(w)); /* it is in a slot */
-	return !((w ^ oid) << 8);
-}
-
-static struct context *hints[HINTS];
-
-static inline struct context **hint_of(const struct cap *c)
-{
-	return &hints[(c->w[2] ^ c->w[2] >> 3) % HINTS];
-}
-
-/*
- * The loaded process, dirty in this epoch, that a start or resume capability names; NULL = ask otherwise(). A hint is only
- * where to look: what is found there says itself whether it is the one.
- */
-static inline struct context *loaded(const struct cap *c)
-{
-	struct context *ctx = *hint_of(c);
-
-	if (UNLIKELY(!ctx || !names(c, ctx->oid) || !context_root_known(ctx)))
-		return NULL;
-	assert(ctx->epoch == state.epoch); /* so its frames do not age */
-	return ctx;
-}
-
-/* In general; the next time there is the right hint, if there is one. */
 static NOINLINE struct context *otherwise(struct context *from, const struct cap *c)
 {
-	struct frame *f = frame_peek(cap_oid(c));
-	u32 index = OID_INDEX(cap_oid(c));
-	struct context *ctx = f && index < POT_NODES && f->hook[index] ? &contexts[f->hook[index] - 1] : NULL;
-
-	if (ctx && ctx->oid == cap_oid(c))
-		*hint_of(c) = ctx;
+	hint_set(c);
 	return syscall_general(from);
 }
 
@@ -131,72 +88,6 @@ static NOINLINE void string_copy(struct context *to, u32 facet, const struct cop
 	hal_msg_set_result(&to->regs, facet, c->len, c->sent);
 }
 
-/* ---- queues ---- */
-
-/*
- * Would the first ready activity of this priority run next, once `leaving`, which is what runs, is gone from the head of
- * its queue? Nothing more urgent than that is ready.
- */
-static inline bool goes_first(const struct activity *leaving, u32 prio)
-{
-	u32 mask = ready.mask;
-
-	if (LIKELY(leaving->prio == prio))
-		return true;
-	if (!leaving->next)
-		mask &= ~(1u << leaving->prio);
-	return !(mask >> prio >> 1) && cpu0.kthread_prio < (s32)prio;
-}
-
-static NOINLINE void ready_leave(struct activity *a)
-{
-	struct queue *q = &ready.queue[a->prio];
-
-	q->head = a->next;
-	if (a->next) {
-		a->next->prev = NULL;
-		a->next = NULL;
-	} else {
-		q->tail = NULL;
-		ready.mask &= ~(1u << a->prio);
-	}
-}
-
-static NOINLINE void ready_enter(struct activity *a)
-{
-	struct queue *q = &ready.queue[a->prio];
-
-	a->next = q->head;
-	if (q->head)
-		q->head->prev = a;
-	else
-		q->tail = a;
-	q->head = a;
-	ready.mask |= 1u << a->prio;
-}
-
-/* `a` leaves the head of its queue, and b is ready before all others of its priority. */
-static inline void ready_replace(struct activity *a, struct activity *b)
-{
-	u32 prio = a->prio;
-	struct queue *q = &ready.queue[prio];
-	struct activity *next = a->next;
-
-	if (UNLIKELY(prio != b->prio)) {
-		ready_leave(a);
-		ready_enter(b);
-		return;
-	}
-	q->head = b;
-	if (LIKELY(!next)) {
-		q->tail = b;
-	} else {
-		next->prev = b;
-		b->next = next;
-		a->next = NULL;
-	}
-}
-
 /* ---- delivery ---- */
 
 /* Words, capabilities but the last, string. */
@@ -218,45 +109,7 @@ static inline void hand_over(struct context *from, struct context *to, u32 facet
 	to->p.run_state = RS_RUNNING;
 }
 
-/* Last, so that next to nothing has to be kept over a call. */
-static inline struct context *go_on(struct context *to)
-{
-	cpu0.current = to;
-	if (LIKELY((uintptr_t)cpu0.loaded_root != (uintptr_t)to->root)) {
-		cpu0.loaded_root = to->root;
-		hal_space_load(to->root);
-	}
-	return to;
-}
-
 /* ---- call ---- */
-
-/* sched_admits() and act_alloc(). */
-static inline bool admitted(const struct context *ctx)
-{
-	return ctx->sched_known == 1 && ctx->use && ctx->use->count < ctx->sched_limit && ready.free;
-}
-
-static inline struct activity *activity_take(struct context *ctx, u32 version, u8 prio)
-{
-	struct activity *a = ready.free;
-	struct use *use = ctx->use;
-
-	ready.free = a->next;
-	a->next = NULL;
-	use->count++;
-	a->oid = ctx->oid;
-	a->version = version;
-	a->state = AS_READY;
-	a->prio = prio;
-	a->restarted = false;
-	a->sched_oid = ctx->sched_oid;
-	a->sched_version = ctx->sched_version;
-	a->use = use;
-	a->ctx = ctx;
-	ctx->act = a;
-	return a;
-}
 
 static NOINLINE struct context *fast_call(struct context *from, struct activity *a, const struct cap *target)
 {
@@ -287,11 +140,8 @@ static NOINLINE struct context *fast_call(struct context *from, struct activity 
 	ready_replace(a, b);
 	r = hal_msg_rcv(&to->regs) >> 15 & 31;
 	hand_over(from, to, cap_payload(target), c);
-	if (LIKELY(r)) {
-		u64 count = from->node->call_count;
-
-		to->regnode->slot[r] = cap_make(CT_RESUME, (u32)(count >> 32), (u32)count, from->oid, 0);
-	}
+	if (LIKELY(r))
+		to->regnode->slot[r] = resume_cap(from, CT_RESUME);
 	return go_on(to);
 }
 
@@ -307,6 +157,21 @@ static inline void activity_give(struct context *ctx, struct activity *a)
 	a->next = ready.free;
 	ready.free = a;
 	ctx->act = NULL;
+}
+
+/* Can it be in an open wait without waking anyone? */
+static inline bool can_wait(const struct context *from)
+{
+	return !from->callers->head && !(IS_ENABLED(CONFIG_NOTICE) && from->p.notice_bits);
+}
+
+static inline void count_up(struct context *to)
+{
+	struct node *n = to->node;
+
+	n->call_count++;
+	if (to->proc->tag.call_count < n->call_count)
+		to->proc->tag.call_count = n->call_count;
 }
 
 static NOINLINE struct context *fast_return(struct context *from, struct activity *a, const struct cap *target)
@@ -325,8 +190,7 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 	b = to->act;
 	if (UNLIKELY((u32)n->call_count != cap_version(target) || (u32)(n->call_count >> 32) != cap_payload(target) ||
 		     cap_payload(target) == COUNT_MAX >> 32 || b->state != AS_WAITING || b->pending ||
-		     !goes_first(a, b->prio) || from->callers->head ||
-		     (IS_ENABLED(CONFIG_NOTICE) && from->p.notice_bits)))
+		     !goes_first(a, b->prio) || !can_wait(from)))
 		return syscall_general(from);
 	if (UNLIKELY(hal_msg_str(&from->regs))) {
 		c = string_get(from, to);
@@ -340,9 +204,7 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 	b->state = AS_READY;
 	ready_replace(a, b);
 	activity_give(from, a);
-	n->call_count++;
-	if (to->proc->tag.call_count < n->call_count)
-		to->proc->tag.call_count = n->call_count;
+	count_up(to);
 	r = hal_msg_rcv(&to->regs) >> 15 & 31;
 	hand_over(from, to, 0, c);
 	if (UNLIKELY(r)) {
@@ -351,6 +213,72 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 		to->regnode->slot[r] = s ? from->regnode->slot[s] : cap_void();
 	}
 	return go_on(to);
+}
+
+/* To a fault capability: the instruction runs again. */
+static NOINLINE struct context *fast_fault_reply(struct context *from, struct activity *a, const struct cap *target)
+{
+	struct context *to = loaded(target);
+	struct activity *b;
+	struct node *n;
+
+	if (UNLIKELY(!to))
+		return otherwise(from, target);
+	n = to->node;
+	b = to->act;
+	if (UNLIKELY(to->p.run_state != RS_WAITING || !b || n->call_count != cap_count56(target) ||
+		     cap_payload(target) == COUNT_MAX >> 32 || b->state != AS_WAITING || b->pending || !goes_first(a, b->prio) ||
+		     !can_wait(from) || hal_msg_word(&from->regs, 0) != RC_OK || hal_msg_str(&from->regs) ||
+		     to->p.flags & PF_RECEIVES))
+		return syscall_general(from);
+
+	/* Committed. */
+	from->p.run_state = RS_AVAILABLE;
+	b->state = AS_READY;
+	ready_replace(a, b);
+	activity_give(from, a);
+	count_up(to);
+	hal_regs_advance(&from->regs);
+	to->p.fault_code = FAULT_NONE;
+	to->p.run_state = RS_RUNNING;
+	return go_on(to);
+}
+
+/* ---- notice ---- */
+
+/* Posted by who waits then, to a process that waits for it. */
+static NOINLINE struct context *fast_post(struct context *from, struct activity *a, const struct cap *target)
+{
+	struct context *to = loaded(target);
+	u32 bits = (u32)hal_msg_word(&from->regs, 1), due;
+
+	if (UNLIKELY(!to))
+		return otherwise(from, target);
+	due = (to->p.notice_bits | bits) & ~to->p.notice_mask;
+	if (UNLIKELY((u32)hal_msg_word(&from->regs, 0) != OP_NOTICE_POST || !bits || bits & ~cap_payload(target) || !due ||
+		     !can_begin(to, target, a) || !can_wait(from) || hal_msg_str(&from->regs) ||
+		     hal_msg_ctl(&from->regs) >> 23 & 31))
+		return syscall_general(from);
+
+	/* Committed. */
+	to->p.notice_bits = (to->p.notice_bits | bits) & to->p.notice_mask;
+	to->p.flags &= (u16)~PF_STOPPED;
+	from->p.run_state = RS_AVAILABLE;
+	ready_replace(a, activity_take(to, cap_version(target), to->prio));
+	activity_give(from, a);
+	hal_regs_advance(&from->regs);
+	kernel_message(to, FACET_NOTICE, OP_NOTICE, due, 0, 0, cap_void());
+	return go_on(to);
+}
+
+/* Apart, so that the two commonest invocations do not pay for the choice. */
+static NOINLINE struct context *fast_other_return(struct context *ctx, struct activity *a, const struct cap *target)
+{
+	if (cap_type(target) == CT_FAULT)
+		return fast_fault_reply(ctx, a, target);
+	if (IS_ENABLED(CONFIG_NOTICE) && cap_type(target) == CT_NOTICE)
+		return fast_post(ctx, a, target);
+	return syscall_general(ctx);
 }
 
 /* ---- number ---- */
@@ -389,5 +317,7 @@ struct context *kernel_syscall(struct context *ctx)
 		return fast_number(ctx, target);
 	if (type == INV_PRETURN && cap_type(target) == CT_RESUME) /* neither form waits for anybody here */
 		return fast_return(ctx, a, target);
+	if (type == INV_RETURN)
+		return fast_other_return(ctx, a, target);
 	return syscall_general(ctx);
 }

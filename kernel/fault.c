@@ -81,10 +81,15 @@ static void keeper_call(struct context *ctx, struct telling *t, u32 code, u64 ad
 	process_run(t->to);
 }
 
+static const struct cap *keeper_of(const struct context *ctx, const struct walk *w)
+{
+	return w && w->keeper ? w->keeper : &ctx->node->slot[PS_KEEPER];
+}
+
 rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w)
 {
 	struct telling t;
-	rc_t rc = keeper_find(w && w->has_keeper ? w->keeper : ctx->node->slot[PS_KEEPER], ctx, ctx, &t);
+	rc_t rc = keeper_find(*keeper_of(ctx, w), ctx, ctx, &t);
 
 	if (rc == RC_STALL)
 		return rc;
@@ -103,10 +108,10 @@ rc_t fault_of_receiver(struct context *ctx, const struct context *sender, const 
 	struct telling t;
 	rc_t rc;
 
-	if (!w->has_keeper || !(ctx->sched_known & 1))
+	if (!w->keeper || !(ctx->sched_known & 1))
 		return RC_OK;
 	(void)act_alloc(ctx);
-	rc = keeper_find(w->keeper, ctx, sender, &t);
+	rc = keeper_find(*w->keeper, ctx, sender, &t);
 	if (rc) {
 		process_stop(ctx);
 		return rc == RC_STALL ? rc : RC_OK;
@@ -132,14 +137,21 @@ static void begin(struct context *ctx)
 
 static __attribute__((noinline)) struct context *page_fault(struct context *ctx, uaddr_t va, enum access access)
 {
-	struct cap space = context_space(ctx);
 	struct walk w;
 	rc_t rc;
 
 	begin(ctx);
-	rc = map_fault(&space, va, access, &w);
-	if (rc != RC_STALL && w.fault)
+	rc = map_fault(&ctx->node->slot[PS_SPACE], va, access, &w);
+	if (rc != RC_STALL && w.fault) {
+		const struct cap *keeper = keeper_of(ctx, &w);
+		struct context *next = NULL;
+
+		if (IS_ENABLED(CONFIG_FASTPATH) && cap_type(keeper) == CT_START)
+			next = fast_fault(ctx, keeper, w.fault, va, access);
+		if (next)
+			return next;
 		rc = fault_deliver(ctx, w.fault, va, access, &w);
+	}
 	return finish(ctx, rc);
 }
 

@@ -43,7 +43,7 @@ void inv_wait(struct inv *i, enum act_state s, u64 wake)
 
 static u32 form(const struct inv *i) /* INV_CALL, INV_RETURN or INV_SEND */
 {
-	return i->type % INV_PCALL;
+	return i->type < INV_PCALL ? i->type : i->type - INV_PCALL;
 }
 
 void invoker_sent(struct inv *i)
@@ -104,12 +104,9 @@ static rc_t find_reply_to(struct inv *i)
 
 static void reply_perform(struct inv *i)
 {
-	struct message m = { .str = i->r.str, .len = i->r.len };
 	struct context *to = i->reply_to, *from = i->from;
 
-	memcpy(m.w, i->r.w, sizeof(m.w));
-	memcpy(m.c, i->r.c, sizeof(m.c));
-	assert(m.len <= FRAME_SIZE);
+	assert(i->r.len <= FRAME_SIZE);
 	if (!to || !to->proc)
 		return;
 	if (to != from) {
@@ -119,7 +116,7 @@ static void reply_perform(struct inv *i)
 		if (to->act)
 			act_ready(act_of(to), false);
 	}
-	deliver(to, &m, &i->dst);
+	deliver(to, &i->r, &i->dst);
 }
 
 rc_t invoke_kernel_object(struct inv *i)
@@ -131,7 +128,7 @@ rc_t invoke_kernel_object(struct inv *i)
 	if (rc)
 		return rc;
 	i->dst.len = 0;
-	if (i->reply_to) {
+	if (i->reply_to && hal_msg_str(&i->reply_to->regs)) {
 		rc = receive_pages(i->reply_to, FRAME_SIZE, &i->dst, &w);
 		if (rc)
 			return rc;
@@ -149,7 +146,7 @@ rc_t invoke_kernel_object(struct inv *i)
 	if (!cpu0.committed) {
 		assert(rc != RC_OK);
 		inv_commit(i);
-		i->r = (struct reply){ .w = { (word_t)rc } };
+		i->r = (struct message){ .w = { (word_t)rc } };
 	}
 	if (i->waits || !i->from->proc)
 		return RC_OK;
@@ -171,8 +168,13 @@ static void decode(struct inv *i, struct context *ctx)
 	i->waits = false;
 	i->type = ctl >> 5 & 7;
 	i->src.len = i->dst.len = 0;
-	i->r = (struct reply){ .w = { RC_OK } };
+	for (u32 k = 0; k < 4; k++)
+		i->r.w[k] = 0; /* 0 is RC_OK */
+	i->r.c[0] = cap_void(); /* the others never are anything else */
+	i->r.str = NULL;
+	i->r.len = 0;
 	i->target = ctl & 31 ? regs->slot[ctl & 31] : cap_void();
+	UNROLL_4
 	for (u32 k = 0; k < 4; k++) {
 		u32 r = ctl >> (8 + 5 * k) & 31;
 
@@ -196,12 +198,14 @@ static rc_t send_pages(struct inv *i)
 {
 	struct abi_string s;
 	struct walk w;
-	bool present;
-	rc_t rc = string_block(i->from, &s, &present, &w);
+	rc_t rc;
 
+	if (!hal_msg_str(&i->from->regs))
+		return RC_OK;
+	rc = string_block(i->from, &s, &w);
 	if (rc == RC_ADDRESS)
 		return send_fault(i, &w);
-	if (rc || !present || !s.send_len)
+	if (rc || !s.send_len)
 		return rc;
 	if (s.send_len > CONFIG_MAX_STRING)
 		return RC_TOO_LONG;
@@ -211,9 +215,15 @@ static rc_t send_pages(struct inv *i)
 	return rc;
 }
 
+/* Invoking it is invoking its target. */
+static bool forwards(const struct cap *c)
+{
+	return cap_type(c) == CT_FORWARDER && cap_rights(c) & CR_OPAQUE;
+}
+
 rc_t follow_forwarders(struct cap *target, word_t *w3, struct cap *c2, bool prompt)
 {
-	for (u32 depth = 0; cap_type(target) == CT_FORWARDER && cap_rights(target) & CR_OPAQUE; depth++) {
+	for (u32 depth = 0; forwards(target); depth++) {
 		const struct cap *number;
 		struct objref ref;
 		rc_t rc = depth == FWD_DEPTH ? RC_TOO_DEEP : cap_lookup(target, &ref);
@@ -244,7 +254,7 @@ static rc_t invoke(struct context *ctx)
 	rc = send_pages(i);
 	if (rc == RC_STALL || cpu0.committed)
 		return rc;
-	if (rc == RC_OK)
+	if (rc == RC_OK && forwards(&i->target))
 		rc = follow_forwarders(&i->target, &i->w[3], &i->c[2], inv_prompt(i));
 	if (rc == RC_OK)
 		switch (cap_type(&i->target)) {

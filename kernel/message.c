@@ -117,16 +117,12 @@ static void copy_across(const struct user_pages *dst, const struct user_pages *s
 	}
 }
 
-rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, struct walk *w)
+rc_t string_block(struct context *ctx, struct abi_string *out, struct walk *w)
 {
 	struct user_pages up;
 	word_t at = hal_msg_str(&ctx->regs);
 	rc_t rc;
 
-	*present = at != 0;
-	*w = (struct walk){ .fault = FAULT_NONE };
-	if (!at)
-		return RC_OK;
 	rc = user_pages_get(ctx, at, sizeof(*out), false, &up, w);
 	if (rc)
 		return rc;
@@ -139,17 +135,16 @@ rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, st
 rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst, struct walk *w)
 {
 	struct abi_string s;
-	bool present;
 	rc_t rc;
 
 	dst->len = 0;
 	w->fault = FAULT_NONE;
-	if (!want)
+	if (!want || !hal_msg_str(&ctx->regs))
 		return RC_OK;
-	rc = string_block(ctx, &s, &present, w);
+	rc = string_block(ctx, &s, w);
 	if (rc == RC_STALL)
 		return rc;
-	if (rc || !present)
+	if (rc)
 		return RC_OK; /* no usable buffer: the string is dropped, the lengths tell */
 	return user_pages_get(ctx, s.recv, (u32)MIN(s.recv_max, (word_t)want), true, dst, w);
 }
@@ -157,13 +152,15 @@ rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst, struct
 void deliver(struct context *to, const struct message *m, const struct user_pages *dst)
 {
 	u32 rcv = hal_msg_rcv(&to->regs);
-	struct node *regs = context_caps(to);
+	struct node *regs = to->regnode;
 	u32 len = MIN(m->len, dst->len);
 
+	check(to->caps->epoch == state.epoch);
 	if (len && m->src)
 		copy_across(dst, m->src, len);
 	else if (len)
 		copy_out(dst, 0, m->str, len);
+	UNROLL_4
 	for (u32 i = 0; i < 4; i++) {
 		u32 r = rcv >> 5 * i & 31;
 

@@ -37,12 +37,6 @@ struct node *context_node(struct context *ctx)
 	return node_writable(ctx->proc, ctx->proc_index);
 }
 
-struct node *context_caps(struct context *ctx)
-{
-	frame_pin(ctx->caps);
-	return node_writable(ctx->caps, ctx->caps_index);
-}
-
 struct cap context_space(const struct context *ctx)
 {
 	return proc_node(ctx)->slot[PS_SPACE];

@@ -28,7 +28,7 @@ static u32 nr_regions;
 static u32 nr_frames;
 static struct frame *free_list;
 static u32 nr_free;
-static u32 next_serial, token_serial;
+static u32 next_serial;
 static const struct store_ops *store;
 struct direct_map direct_map;
 struct frame_hash frame_hash;
@@ -122,7 +122,7 @@ void mm_init(void)
 	free_list = NULL;
 	nr_free = 0;
 	next_serial = state.pin_serial;
-	token_serial = 0;
+	state.token_serial = 0;
 	regions_read();
 	table_place();
 	frame_hash.low = (u32)hal_entropy() | 1;
@@ -225,15 +225,9 @@ bool frame_hashed(const struct frame *f)
 
 /* ---- pins ---- */
 
-void frame_pin(struct frame *f)
-{
-	if (!token_serial || f->pin != token_serial)
-		f->pin = state.pin_serial;
-}
-
 bool frame_pinned(const struct frame *f)
 {
-	return f->pin == state.pin_serial || (token_serial && f->pin == token_serial) ||
+	return f->pin == state.pin_serial || (state.token_serial && f->pin == state.token_serial) ||
 	       (f->flags & FF_PIN_HARD);
 }
 
@@ -253,14 +247,14 @@ void pins_drop(void)
 void pins_token(void)
 {
 	cpu0.share = 0;
-	if (!token_serial)
-		token_serial = serial_next();
-	state.pin_serial = token_serial;
+	if (!state.token_serial)
+		state.token_serial = serial_next();
+	state.pin_serial = state.token_serial;
 }
 
 void pins_token_end(void)
 {
-	token_serial = 0;
+	state.token_serial = 0;
 	mm_wake(KEY_FRAMES); /* who found all else pinned */
 }
 
@@ -293,7 +287,7 @@ rc_t frame_alloc(enum frame_use use, bool may_stall, struct frame **out)
 			return RC_BUSY;
 		if (r == RECLAIM_AGAIN)
 			return stall_on(KEY_AGAIN);
-		if (token_serial && state.pin_serial != token_serial) /* its holder ends */
+		if (state.token_serial && state.pin_serial != state.token_serial) /* its holder ends */
 			r = RECLAIM_HOPE;
 		return r == RECLAIM_HOPE ? stall_on(KEY_FRAMES) : RC_BUSY;
 	}
@@ -336,10 +330,9 @@ static rc_t frame_fetch(oid_t oid, struct frame **out)
 	return rc;
 }
 
-rc_t frame_get(oid_t oid, struct frame **out)
+/* What is not there ready: on its way, damaged, or to be fetched. */
+static __attribute__((noinline)) rc_t frame_get_later(oid_t oid, struct frame *f, struct frame **out)
 {
-	struct frame *f = frame_hash_find((u32)oid, (u32)(oid >> 32));
-
 	if (!f) {
 		rc_t rc = frame_fetch(oid, &f);
 
@@ -350,6 +343,17 @@ rc_t frame_get(oid_t oid, struct frame **out)
 		return stall_on(OID_FRAME(oid));
 	if (f->use == FU_DAMAGED)
 		return f->fetch_rc;
+	frame_pin(f);
+	*out = f;
+	return RC_OK;
+}
+
+rc_t frame_get(oid_t oid, struct frame **out)
+{
+	struct frame *f = frame_hash_find((u32)oid, (u32)(oid >> 32));
+
+	if (!f || (f->use != FU_PAGE && f->use != FU_POT))
+		return frame_get_later(oid, f, out);
 	frame_pin(f);
 	f->age = 0;
 	*out = f;

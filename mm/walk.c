@@ -28,6 +28,39 @@ static rc_t lookup_fault(struct walk *w, rc_t rc)
 	return fault(w, rc == RC_VOID ? FAULT_ADDRESS : FAULT_DAMAGED);
 }
 
+/* An address of this port is a word. */
+#define WORD_BITS (8 * sizeof(word_t))
+
+static inline word_t shifted(word_t offset, u32 bits)
+{
+	return bits < WORD_BITS ? offset >> bits : 0;
+}
+
+static inline word_t below(word_t offset, u32 bits)
+{
+	return bits < WORD_BITS ? offset & (((word_t)1 << bits) - 1) : offset;
+}
+
+/* cap_lookup() of a page's or GPT's capability, in few instructions if the object is there. */
+static inline rc_t look_up(const struct cap *c, u32 type, struct objref *ref)
+{
+	struct frame *f = IS_ENABLED(CONFIG_FAST_FAULT) ? frame_hash_find(c->w[2], c->w[3] & 0xffffff) : NULL;
+	u32 index = OID_INDEX(c->w[2]);
+	struct node *n = NULL;
+
+	if (!f || f->use != (type == CT_PAGE ? FU_PAGE : FU_POT) || index >= POT_NODES)
+		return cap_lookup(c, ref);
+	if (type == CT_GPT)
+		n = &frame_pot(f)->node[index];
+	if (n ? n->kind != NK_GPT || n->version != cap_version(c) :
+		f->tag.kind != NK_PAGE || f->tag.version != cap_version(c) || index)
+		return RC_VOID;
+	frame_pin(f);
+	f->age = 0;
+	*ref = (struct objref){ f, n, index };
+	return RC_OK;
+}
+
 static void gather(struct walk *w, u32 rights)
 {
 	w->rights |= rights;
@@ -59,22 +92,20 @@ static rc_t end_at_device(struct walk *w, const struct cap *c, u64 offset, u32 l
 }
 
 /* Records the GPT and finds the slot of `offset` in it: NULL = w->fault is set. */
-static const struct cap *step_down(const struct objref *gpt, u32 size, u64 offset, struct walk *w, struct path *p)
+static const struct cap *step_down(const struct objref *gpt, u32 size, word_t offset, struct walk *w, struct path *p)
 {
 	const struct node *node = gpt->node;
 	bool keeper = node->flags & GPT_KEEPER;
-	u64 slot;
+	word_t slot;
 
 	if (node->l2v < FRAME_SHIFT || node->l2v >= size) {
 		w->fault = FAULT_MALFORMED;
 		return NULL;
 	}
 	p->step[p->n++] = (struct path_step){ gpt->frame, (u8)gpt->index, (u8)size, offset };
-	if (keeper && !(w->rights & CR_NOCALL)) {
-		w->has_keeper = true;
-		w->keeper = node->slot[NODE_SLOTS - 1];
-	}
-	slot = offset >> node->l2v;
+	if (keeper && !(w->rights & CR_NOCALL))
+		w->keeper = &node->slot[NODE_SLOTS - 1];
+	slot = shifted(offset, node->l2v);
 	if (slot >= NODE_SLOTS - (keeper ? 1u : 0u)) {
 		w->fault = FAULT_ADDRESS;
 		return NULL;
@@ -85,40 +116,50 @@ static const struct cap *step_down(const struct objref *gpt, u32 size, u64 offse
 rc_t walk_path(const struct cap *space, u64 va, enum access acc, struct walk *w, struct path *p)
 {
 	const struct cap *c = space;
-	u64 offset = va;
+	word_t offset = (word_t)va;
 	u32 limit = 64; /* the most that the next capability may span */
 
 	*w = (struct walk){ .fault = FAULT_NONE };
 	p->n = 0;
+	if (offset != va)
+		return fault(w, FAULT_ADDRESS);
 	for (;;) {
-		struct cap here = w->rights & CR_WEAK ? cap_weaken(*c) : *c;
-		u32 type = cap_type(&here), size = type == CT_PAGE ? FRAME_SHIFT : cap_size(&here);
+		struct cap weak;
+		const struct cap *here = c;
 		struct objref ref;
+		u32 type, size;
 		rc_t rc;
+
+		if (w->rights & CR_WEAK) {
+			weak = cap_weaken(*c);
+			here = &weak;
+		}
+		type = cap_type(here);
+		size = type == CT_PAGE ? FRAME_SHIFT : cap_size(here);
 
 		if (type == CT_VOID)
 			return fault(w, FAULT_ADDRESS);
 		if (IS_ENABLED(CONFIG_USER_DRIVERS) && type == CT_DEVMEM) {
 			p->own[p->n] = (u8)(cap_rights(c) | CR_NX);
-			return end_at_device(w, &here, offset, limit, acc);
+			return end_at_device(w, here, offset, limit, acc);
 		}
-		if (!cap_is_memory(type) || cap_size(&here) != size || size > limit)
+		if (!cap_is_memory(type) || cap_size(here) != size || size > limit)
 			return fault(w, FAULT_MALFORMED);
-		if ((size < 64 ? offset >> size : 0) != cap_guard(&here))
+		if (shifted(offset, size) != cap_guard(here))
 			return fault(w, FAULT_ADDRESS);
-		offset &= low_mask(size);
-		rc = cap_lookup(&here, &ref);
+		offset = below(offset, size);
+		rc = look_up(here, type, &ref);
 		if (rc != RC_OK)
 			return lookup_fault(w, rc);
 		p->own[p->n] = (u8)cap_rights(c);
-		gather(w, cap_rights(&here));
+		gather(w, cap_rights(here));
 		if (type == CT_PAGE)
 			return end_at_page(w, ref.frame, acc);
 		c = step_down(&ref, size, offset, w, p);
 		if (!c)
 			return RC_OK;
 		limit = ref.node->l2v;
-		offset &= low_mask(limit);
+		offset = below(offset, limit);
 	}
 }
 

@@ -59,7 +59,7 @@ static inline bool cap_is_physical(const struct cap *c) /* range */
 static inline bool cap_is_memory(u32 type) { return type == CT_PAGE || type == CT_GPT; }
 /* Memory capabilities. A fresh gpt capability has size 12: OP_MEM_GUARD gives it its own. */
 static inline u32 cap_size(const struct cap *c) { return (cap_payload(c) & 0x3f) + 12; }
-static inline u64 cap_guard(const struct cap *c) { return cap_payload(c) >> 6; }
+static inline u32 cap_guard(const struct cap *c) { return cap_payload(c) >> 6; }
 #define CAP_GUARD_MAX 0x3ffffu
 
 /* The one function that weakens what is fetched through a weak capability (cap/weaken.c). */

@@ -25,6 +25,7 @@ struct cpu {
 struct kernel_state {
 	u32 epoch;                /* current epoch; frames dirty now carry it */
 	u32 pin_serial;
+	u32 token_serial;         /* what the progress token's holder pins has this one; 0 = nobody holds it */
 	u64 root_serial;          /* counts up whenever a root table is taken back, and in each snapshot; never 0 */
 	u64 restart_count;
 	u64 persistent_base_ms;   /* persistent-monotonic time at this boot */

@@ -29,11 +29,13 @@ struct user_pages {
 	struct frame *page[INV_STRING_PAGES];     /* pinned; made dirty if for writing */
 };
 
-struct reply {
-	word_t w[4];                              /* w[0] = enum rc */
+struct message {
+	u32 facet;
+	word_t w[4];
 	struct cap c[4];
-	const void *str;                          /* kernel address, good until the step ends */
-	u32 len;                                  /* at most FRAME_SIZE */
+	const struct user_pages *src;             /* string from a user, or */
+	const void *str;                          /* from the kernel: good until the step ends, at most FRAME_SIZE */
+	u32 len;                                  /* sent length */
 };
 
 struct inv {
@@ -46,7 +48,7 @@ struct inv {
 	word_t w[4];
 	struct cap c[4];
 	struct user_pages src, dst;
-	struct reply r;
+	struct message r;                         /* the reply: w[0] = enum rc */
 	bool waits;                               /* the invoker gets no answer now: it waits, or has begun anew */
 };
 
@@ -80,7 +82,6 @@ void process_open_wait(struct context *ctx);       /* the invoker's: available, 
 void process_waiting(struct context *ctx);         /* call count up, waiting */
 struct cap process_resume_cap(struct context *ctx, u32 type); /* CT_RESUME or CT_FAULT, current count */
 struct node *context_node(struct context *ctx);    /* its process node, writable */
-struct node *context_caps(struct context *ctx);    /* its capability registers, writable */
 /* Writes the context's registers into its node and forgets it. Never fails (P1). */
 void context_unload(struct context *ctx);
 /* A root slot of a loaded process changed: forget what was cached from it. */

@@ -19,8 +19,7 @@ struct walk {
 	paddr_t device;
 	u32 rights;           /* CR_RO, CR_NX, CR_WEAK gathered on the path */
 	u8 fault;             /* enum fault_code when the walk ended in a fault, else FAULT_NONE */
-	bool has_keeper;      /* innermost keeper that may be called */
-	struct cap keeper;
+	const struct cap *keeper; /* innermost that may be called, in its slot; NULL = none. Good until the step ends */
 	uaddr_t va;           /* user_pages_get(): where the fault is, and for what */
 	u8 access;
 };

@@ -17,6 +17,7 @@
 #define KERNEL_OBJECT_H
 
 #include <kernel/cap.h>
+#include <kernel/cpu.h>
 #include <kernel/types.h>
 
 #define NODE_SLOTS 32
@@ -106,7 +107,12 @@ NODISCARD rc_t frame_alloc(enum frame_use use, bool may_stall, struct frame **ou
 void frame_free(struct frame *f);
 /* Makes it writable in this epoch: reserves log and directory, freezes an older version. May stall. */
 NODISCARD rc_t frame_make_dirty(struct frame *f);
-void frame_pin(struct frame *f);
+/* It stays while the operation in hand is tried; the progress token's holder keeps it over its tries. */
+static inline void frame_pin(struct frame *f)
+{
+	if (!state.token_serial || f->pin != state.token_serial)
+		f->pin = state.pin_serial;
+}
 bool frame_pinned(const struct frame *f);
 void pins_drop(void);                              /* a new try: all pins of the last one end */
 /* Content pointers that may be stored through: assert epoch == state.epoch and pinned. */

@@ -70,22 +70,14 @@ void token_drop(const struct activity *a);
 
 /* ---- inside invocation ------------------------------------------------------------------------ */
 /* Message delivery (perform phase): words, capabilities, string into the receiver. */
-struct message {
-	u32 facet;
-	word_t w[4];
-	struct cap c[4];
-	const struct user_pages *src; /* string from a user, or */
-	const void *str;              /* from the kernel */
-	u32 len;                      /* sent length */
-};
 void deliver(struct context *to, const struct message *m, const struct user_pages *dst);
 /* Resolves [addr, addr+len) of ctx's space to pinned frames. RC_OK with up->len cut at the first page
  * that cannot be used; w (may be NULL) gets that walk's fault. */
 NODISCARD rc_t user_pages_get(struct context *ctx, uaddr_t addr, u32 len, bool write,
 			      struct user_pages *up, struct walk *w);
 void user_pages_copy_in(const struct user_pages *up, u32 off, void *dst, u32 len);
-/* Reads the abi_string at the context's str word. RC_OK with *present; RC_ADDRESS, RC_STALL. */
-NODISCARD rc_t string_block(struct context *ctx, struct abi_string *out, bool *present, struct walk *w);
+/* Reads the abi_string at the context's str word, which is not 0. RC_ADDRESS, RC_STALL. */
+NODISCARD rc_t string_block(struct context *ctx, struct abi_string *out, struct walk *w);
 /* Where at most `want` bytes for ctx go: its string buffer, cut where pages are missing; w->fault says why. */
 NODISCARD rc_t receive_pages(struct context *ctx, u32 want, struct user_pages *dst, struct walk *w);
 /* Address-space capability of a loaded process. */
@@ -93,6 +85,9 @@ struct cap context_space(const struct context *ctx);
 /* A fault of ctx: delivers it to the keeper (innermost memory keeper, else process keeper) or
  * stops the process. RC_OK or RC_STALL. */
 NODISCARD rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const struct walk *w);
+/* The same in few instructions, of what runs and to a keeper by its start capability: who runs next. NULL = nothing has
+ * changed, fault_deliver() must. (kernel/fastfault.c) */
+struct context *fast_fault(struct context *ctx, const struct cap *keeper, u32 code, u64 addr, u64 info);
 /* What receive_pages() found missing for an available process that can run: its memory keeper is asked, the process is
  * available again when that has answered, and the sender's trap is tried again. RC_OK without a commit if there is no
  * keeper that can be asked: then the string is cut. RC_STALL. */

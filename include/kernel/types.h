@@ -48,6 +48,13 @@ typedef int rc_t;
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define ALIGN_UP(x, a) (((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
+/* Before a loop of four turns that everything goes through: without it what says which turn it is would be computed. */
+#if IS_ENABLED(CONFIG_SMALL_CODE)
+#define UNROLL_4
+#else
+#define UNROLL_4 _Pragma("GCC unroll 4")
+#endif
+
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 

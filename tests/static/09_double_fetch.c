@@ -20,12 +20,11 @@ u32 seed_field(paddr_t root, uaddr_t at)
 
 rc_t seed_block(struct context *ctx, struct abi_string *s, struct walk *w)
 {
-	bool present;
-	rc_t rc = string_block(ctx, s, &present, w);
+	rc_t rc = string_block(ctx, s, w);
 
-	if (rc || !present || s->send_len > 100)
+	if (rc || s->send_len > 100)
 		return rc;
-	return string_block(ctx, s, &present, w); /* rule 9 */
+	return string_block(ctx, s, w); /* rule 9 */
 }
 
 u32 seed_right(paddr_t root, uaddr_t at)

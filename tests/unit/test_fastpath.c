@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The short way through the system call does what the general one does: two copies of one machine, made by fork(), live
- * through the same random history. One enters through kernel_syscall(), the other through syscall_general(); after each
- * step all that a program or a later step could tell is compared.
+ * The short ways do what the general ones do: two copies of one machine, made by fork(), live through the same random
+ * history. One enters through kernel_syscall(), the other through syscall_general(), and both through kernel_page_fault(),
+ * the other as if for a second time, so that it tries nothing short; after each step all that a program or a later step
+ * could tell is compared.
  */
 #include "fake_mm.h"
 
@@ -19,6 +20,7 @@
 
 #define PROCS 5u
 #define STEPS 100000u
+#define NOTICE 26u
 #define RESUME 27u
 #define SLEEP 28u
 #define NUMBER 29u
@@ -307,11 +309,15 @@ static void disturb(void)
 	case 8:
 		memset(frame_data(p[n].page[0]), (int)pick(256), 0x800);
 		break;
+	case 16: /* held back */
+		if (p[n].ctx->p.run_state != RS_AVAILABLE)
+			p[n].ctx->p.notice_mask = pick(2) ? 0 : 1u << pick(24);
+		break;
 	case 11 ... 14: /* as nobody could make it: the count is right, or nearly; of one that sleeps if there is one */
 		for (u32 i = 0; i < PROCS; i++)
 			if (p[i].ctx->act && p[i].ctx->act->state == AS_SLEEPING)
 				k = i;
-		*reg(n, RESUME) = process_resume_cap(p[k].ctx, CT_RESUME);
+		*reg(n, RESUME) = process_resume_cap(p[k].ctx, pick(4) ? CT_RESUME : CT_FAULT);
 		reg(n, RESUME)->w[0] ^= (u32)!pick(3) << 8;
 		break;
 	case 15: /* as a notice does it to one that is not available */
@@ -354,8 +360,42 @@ static bool awaited(const struct cap *c)
 {
 	struct objref ref;
 
-	return cap_type(c) == CT_RESUME && cap_lookup(c, &ref) == RC_OK &&
+	return (cap_type(c) == CT_RESUME || cap_type(c) == CT_FAULT) && cap_lookup(c, &ref) == RC_OK &&
 	       p[number(cap_oid(c))].ctx->p.run_state == RS_WAITING;
+}
+
+static enum kind { CALL, REPLY, FAULT_REPLY, POST, OTHER, FAULT, KINDS } kind;
+
+static enum kind kind_of(const struct context *ctx)
+{
+	u32 ctl = hal_msg_ctl(&ctx->regs), type = cap_type(&ctx->regnode->slot[ctl & 31]);
+
+	if ((ctl >> 5 & 7) == INV_CALL)
+		return type == CT_START ? CALL : OTHER;
+	return type == CT_RESUME ? REPLY : type == CT_FAULT ? FAULT_REPLY : type == CT_NOTICE ? POST : OTHER;
+}
+
+/* Where nothing is, or where it may not: the keeper is told, if there is one. */
+static void fault(bool short_way)
+{
+	struct context *ctx = running;
+	struct cap *keeper = &fake_node(&p[number(ctx->oid)].process)->slot[PS_KEEPER], before = *keeper;
+	bool nowhere = pick(2);
+
+	*keeper = start_of(pick(PROCS));
+	for (u32 k = 0; k < PROCS; k++)
+		if (p[k].ctx->p.run_state == RS_AVAILABLE && pick(20))
+			*keeper = start_of(k);
+	kind = FAULT;
+	cpu0.committed = true;
+	running = NULL;
+	if (!short_way)
+		ctx->act->tries++;
+	if (!setjmp(nobody))
+		running = kernel_page_fault(ctx, nowhere ? NOWHERE : FIXED, ACC_WRITE);
+	if (!short_way && ctx->act && ctx->act->state == AS_STALLED)
+		ctx->act->tries--;
+	*keeper = before; /* else hardly anybody would wait for anything but a keeper */
 }
 
 static void invoke(bool short_way)
@@ -372,26 +412,34 @@ static void invoke(bool short_way)
 		for (u32 k = 0; k < PROCS; k++)
 			if (p[k].ctx->p.run_state == RS_AVAILABLE)
 				*reg(n, 1) = start_of(k);
+	*reg(n, NOTICE) = cap_make(CT_NOTICE, pick(4) ? NOTICE_ALL : pick(1u << 24), cap_version(reg(n, 1)), cap_oid(reg(n, 1)), 0);
 	r->x[HAL_REG_A0] = INV_CTL(type, target, pick(32), pick(4) * pick(8), pick(32), pick(3) ? 0 : pick(32));
 	r->x[HAL_REG_A0 + 1] = INV_RCV(pick(2) * pick(32), pick(2) * pick(32), pick(2) * pick(32), pick(6) ? RESUME : pick(32));
 	for (u32 k = 0; k < 4; k++)
 		r->x[HAL_REG_A0 + 2 + k] = pick(1u << 31);
-	if (!pick(20))
-	{
+	if (!pick(20)) {
 		static const u32 asked[] = { SLEEP, NUMBER, 0 };
 
 		r->x[HAL_REG_A0] = INV_CTL(INV_CALL, asked[pick(3)], 0, 0, 0, pick(32));
 		r->x[HAL_REG_A0 + 1] *= pick(2);
+		*reg(n, NUMBER) = cap_number(pick(100), n, 3);
 	}
-	if (!pick(2))
+	if (!pick(serves ? 20 : 6)) {
+		r->x[HAL_REG_A0] = INV_CTL(pick(6) ? INV_RETURN : pick(INV_NR), NOTICE, 0, 0, 0, pick(4) ? 0 : RESUME);
+		r->x[HAL_REG_A0 + 2] = pick(12) ? OP_NOTICE_POST : pick(4);
+		r->x[HAL_REG_A0 + 3] = pick(12) ? 1u << pick(24) : pick(1u << 31);
+	} else if (serves && cap_type(reg(n, RESUME)) == CT_FAULT && pick(4))
+		r->x[HAL_REG_A0 + 2] = RC_OK;
+	else if (!pick(2))
 		r->x[HAL_REG_A0 + 2] = pick(3) == 0 ? OP_TYPE : pick(2) ? OP_NUM_GET : OP_SLEEP_FOR;
 	r->x[HAL_REG_A0 + 6] = block(n);
+	kind = kind_of(ctx);
 	running = NULL;
 	if (!setjmp(nobody))
 		running = short_way ? kernel_syscall(ctx) : syscall_general(ctx);
 }
 
-/* Returns whether it was an invocation that never entered the general path. */
+/* Returns whether it was an invocation or a fault that did not enter the general path. */
 static bool step(bool short_way)
 {
 	u64 pc = 0;
@@ -410,8 +458,13 @@ static bool step(bool short_way)
 
 		pc = ctx->regs.pc;
 		serial = state.pin_serial;
-		invoke(short_way);
-		was_short = state.pin_serial == serial;
+		if (pick(40)) {
+			invoke(short_way);
+			was_short = state.pin_serial == serial;
+		} else {
+			fault(short_way);
+			was_short = !cpu0.committed;
+		}
 		pc = ctx->regs.pc - pc;
 	}
 	see(&mine, (u32)pc);
@@ -443,7 +496,7 @@ static void receive_view(int fd)
 
 static void both_ways_are_one(void **unused)
 {
-	u32 calls = 0, returns = 0, others = 0;
+	u32 shorts[KINDS] = { 0 }, others = 0;
 	int fd[2], status;
 	pid_t child;
 
@@ -463,7 +516,6 @@ static void both_ways_are_one(void **unused)
 	}
 	close(fd[1]);
 	for (u32 i = 0; i < STEPS; i++) {
-		oid_t before = running ? running->oid : 0;
 		bool fast = step(true);
 
 		receive_view(fd[0]);
@@ -471,18 +523,19 @@ static void both_ways_are_one(void **unused)
 			explain(i);
 		if (i % 500 == 0)
 			mm_check();
-		if (!fast)
-			others++;
-		else if (before && p[number(before)].ctx->p.run_state == RS_WAITING)
-			calls++;
+		if (fast)
+			shorts[kind]++;
 		else
-			returns++;
+			others++;
 	}
 	close(fd[0]);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	print_message("# the short way: %u calls, %u returns and numbers; the general one: %u\n", calls, returns, others);
-	assert_true(calls > STEPS / 40 && returns > STEPS / 40 && others > STEPS / 20);
+	print_message("# the short ways: %u calls, %u returns, %u to faults, %u notices, %u numbers, %u faults; the general ones: %u\n",
+		      shorts[CALL], shorts[REPLY], shorts[FAULT_REPLY], shorts[POST], shorts[OTHER], shorts[FAULT], others);
+	for (enum kind k = CALL; k < KINDS; k++)
+		assert_true(shorts[k] > STEPS / 2000);
+	assert_true(shorts[CALL] > STEPS / 40 && others > STEPS / 20);
 }
 
 int main(void)

@@ -17,12 +17,21 @@ static void slots(void **unused)
 	assert_int_equal(world.unhooked, 0);
 	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 8, 9), RC_OK);
 	expect_cap(node(N_GPT)->slot[2], expected);
+	assert_int_equal(world.unhooked, 0); /* it was void */
+	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 8, 9), RC_OK);
 	assert_int_equal(world.unhooked, 1);
 	world.hooked = 3; /* a share at a time, and nothing has changed before it is the last one */
 	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 1, 1), RC_STALL);
 	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 1, 1), RC_STALL);
 	expect_cap(node(N_GPT)->slot[2], expected);
 	assert_int_equal(call(g, OP_NODE_NUMBER, 2, 8, 9), RC_OK);
+	arg0 = cap_void();
+	assert_int_equal(call(g, OP_NODE_SWAP, 2, 0, 0), RC_OK);
+	expect_cap(inv.r.c[0], expected);
+	assert_int_equal(world.unhooked, 5);
+	assert_int_equal(call(g, OP_NODE_SWAP, 2, 0, 0), RC_OK);
+	assert_int_equal(world.unhooked, 5);
+	arg0 = five;
 	assert_int_equal(call(g, OP_NODE_CLONE, 0, 0, 0), RC_BAD_CAP);
 	arg0 = c;
 	assert_int_equal(call(g, OP_NODE_CLONE, 0, 0, 0), RC_BAD_CAP);

@@ -497,7 +497,7 @@ static void look(u32 a, u32 b, u32 c, enum access acc)
 	pins_drop();
 	assert_int_equal(fake_fault(&root, 0, acc, &w), RC_OK);
 	assert_int_equal(w.fault, all & bad ? FAULT_ACCESS : FAULT_NONE);
-	assert_int_equal(w.has_keeper ? cap_payload(&w.keeper) : 0, model_keeper(a, b));
+	assert_int_equal(w.keeper ? cap_payload(w.keeper) : 0, model_keeper(a, b));
 	f = fake_translate(fake_root(&root), 0, &write);
 	if (!w.fault)
 		assert_ptr_equal(f, page);

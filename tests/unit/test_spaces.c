@@ -303,8 +303,8 @@ static void compare(const struct answer *want, const struct walk *w, u64 va)
 	struct frame *f = want->page < 0 ? NULL : frame_peek(page_oid((u32)want->page));
 	u32 keeper = want->keeper < 0 ? 0 : 1 + (u32)want->keeper;
 
-	if (w->fault != want->fault || w->page != f || w->has_keeper != (want->keeper >= 0))
-		fail_msg("%llx: fault %u (keeper %u), the model says %u (%u)", (unsigned long long)va, w->fault, w->has_keeper,
+	if (w->fault != want->fault || w->page != f || (w->keeper != NULL) != (want->keeper >= 0))
+		fail_msg("%llx: fault %u (keeper %u), the model says %u (%u)", (unsigned long long)va, w->fault, w->keeper != NULL,
 			 want->fault, keeper);
 	walks++;
 }

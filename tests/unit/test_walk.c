@@ -100,17 +100,17 @@ static void innermost_keeper(void **s)
 	fake_node(&out)->flags = GPT_KEEPER;
 	slot[31] = cap_make(CT_START, 1, 0, 24, 0);
 	assert_int_equal(walk(out, 0, ACC_READ, &w), FAULT_ADDRESS);
-	assert_true(w.has_keeper);
-	assert_int_equal(cap_payload(&w.keeper), 1);
+	assert_non_null(w.keeper);
+	assert_int_equal(cap_payload(w.keeper), 1);
 	fake_node(&in)->flags = GPT_KEEPER;
 	fake_node(&in)->slot[31] = cap_make(CT_START, 2, 0, 24, 0);
 	assert_int_equal(walk(out, 0x1f000, ACC_READ, &w), FAULT_ADDRESS);
-	assert_int_equal(cap_payload(&w.keeper), 2);
+	assert_int_equal(cap_payload(w.keeper), 2);
 	slot[0] = fake_memory(&in, 17, 0, CR_NOCALL);
 	assert_int_equal(walk(out, 0, ACC_READ, &w), FAULT_ADDRESS);
-	assert_int_equal(cap_payload(&w.keeper), 1);
+	assert_int_equal(cap_payload(w.keeper), 1);
 	assert_int_equal(walk(fake_memory(&out, 22, 0, CR_WEAK), 0, ACC_READ, &w), FAULT_ADDRESS);
-	assert_false(w.has_keeper);
+	assert_null(w.keeper);
 	(void)s;
 }
 

@@ -16,8 +16,8 @@ enum bench_server { SERVE_WORDS, SERVE_STRING, SERVE_STRINGS, SERVE_CAP, SERVE_S
 /* What the keeper of the heap does of a fault, said by a call of it (bench_keeper.c). */
 enum bench_keeper { KEEPER_MAPS = 1, KEEPER_GROWS };
 #define KR_HEAP 31                       /* of bench, fetched by the keeper: the GPT that it keeps */
-#define KR_HEAP_PAGE 28                  /* and the page that it maps */
 #define HEAP_PAGES 31u                   /* slots of that GPT but the keeper's own */
+#define HEAP_MAPPED 8u                   /* pages that the keeper has to begin with */
 
 uint32_t bench_invoke(const struct inv_regs *r);
 uint32_t bench_nothing(const struct inv_regs *r);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The keeper of make bench's heap: at a fault it puts a page into the slot, the same one each time or one that it makes from
- * its range. A call with words 0 = enum bench_keeper, 1 = first frame begins anew: pages that it made there are destroyed.
+ * The keeper of make bench's heap: at a fault it puts a page into the slot, one of those that it has or one that it makes
+ * from its range. A call with words 0 = enum bench_keeper, 1 = first frame begins anew: pages made there are destroyed.
  */
 #include "bench.h"
 #include <registers.h>
@@ -20,32 +20,43 @@ static void fetch(unsigned from, unsigned into)
 	(void)call_cap(KR_BENCH, OP_PROC_CAP_FETCH, from, into);
 }
 
+static uintptr_t page_make(unsigned into)
+{
+	struct inv_regs page = { .ctl = INV_CTL(INV_CALL, KR_RANGE, 0, 0, 0, 0), .rcv = INV_RCV(into, 0, 0, 0),
+				 .w = { OP_RANGE_ALLOC, next++, 0, NK_PAGE } };
+	invoke_raw(&page);
+	return page.w[0];
+}
+
 static void begin(const struct inv_regs *r)
 {
 	how = (enum bench_keeper)r->w[0];
 	first = next = r->w[1];
 	fetch(KR_HEAP, KR_GPT);
-	fetch(KR_HEAP_PAGE, KR_PAGE);
-	for (uintptr_t frame = first; how == KEEPER_GROWS && frame < first + HEAP_PAGES; frame++)
+	for (uintptr_t frame = first; frame < first + HEAP_PAGES; frame++)
 		if (call_cap(KR_RANGE, OP_RANGE_GET, frame, KR_PAGE) == RC_OK) {
 			struct msg m = { .w = { OP_RANGE_RESCIND }, .cap = { KR_PAGE } };
 			(void)call(KR_RANGE, &m);
 		}
+	for (unsigned i = 0; how == KEEPER_MAPS && i < HEAP_MAPPED; i++)
+		(void)page_make(KR_TEMP(i));
 }
 
 /* The first of two answers that is not RC_OK: with another the process that faulted would run into the same again. */
 static uintptr_t provide(uintptr_t address)
 {
-	struct inv_regs page = { .ctl = INV_CTL(INV_CALL, KR_RANGE, 0, 0, 0, 0), .rcv = INV_RCV(KR_PAGE, 0, 0, 0),
-				 .w = { OP_RANGE_ALLOC, next, 0, NK_PAGE } };
-	struct inv_regs slot = { .ctl = INV_CTL(INV_CALL, KR_GPT, KR_PAGE, 0, 0, 0),
-				 .w = { OP_NODE_STORE, address >> 12 & 31 } };
+	static struct inv_regs slot;
+	unsigned page = KR_TEMP(address >> 12 & (HEAP_MAPPED - 1));
 	if (how == KEEPER_GROWS) {
-		next++;
-		invoke_raw(&page);
-		if (page.w[0] != RC_OK)
-			return page.w[0];
+		uintptr_t rc = page_make(page = KR_PAGE);
+		if (rc != RC_OK)
+			return rc;
 	}
+	slot.ctl = INV_CTL(INV_CALL, KR_GPT, page, 0, 0, 0);
+	slot.rcv = 0;
+	slot.w[0] = OP_NODE_STORE;
+	slot.w[1] = address >> 12 & 31;
+	slot.str = 0;
 	invoke_raw(&slot);
 	return slot.w[0];
 }

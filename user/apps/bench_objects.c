@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What make bench measures of objects and of other ways from a process to another than a call: bench.c begins it all. */
+/* What make bench measures of objects, and of other ways from process to process than a call; bench.c begins. */
 #include "bench.h"
 #include <abi/process.h>
 #include <process.h>
 #include <registers.h>
 
-#define KR_POSTER 28                     /* until measure_keeper(), which needs the register */
+#define KR_POSTER 28
 #define KR_YIELDER 29
 #define KR_KEEPER 30
 #define HEAP 0x20000000u                 /* slot 4 of a GPT of 4 GiB */
@@ -80,23 +80,27 @@ void measure_pairs(void)
 {
 	struct inv_regs post = { .ctl = INV_CTL(INV_RETURN, KR_POSTER, 0, 0, 0, 0), .w = { OP_NOTICE_POST, 1 } };
 	struct inv_regs yield = { .ctl = INV_CTL(INV_CALL, KR_YIELDER, 0, 0, 0, 0), .w = { OP_PROC_YIELD } };
+	uintptr_t given;
 	measure("notice", &post, ROUNDS, OP_NOTICE);
 	must("the other of the yield", process_start(KR_YIELDER, SERVE_YIELD));
+	sleep_ms(50); /* until its pages are there */
 	measure("yield", &yield, ROUNDS, RC_OK);
+	must("yield", call_get(KR_YIELDER, OP_PROC_YIELD, 0, &given));
+	must("yield not given", given == 1 ? RC_OK : RC_BUSY);
 	must("the other of the yield", call_words(KR_YIELDER, OP_PROC_STOP, 0, 0, 0));
 }
 
 /* ---- a heap that grows by its keeper ---- */
 
 /* One fault for each page. The first rounds fetch the frames from the disk and make the tables: not counted. */
-static void measure_heap(const char *name, enum bench_keeper how)
+static void measure_heap(const char *name, enum bench_keeper how, unsigned pages)
 {
 	unsigned n = 0;
 	for (unsigned round = 0; round < 12; round++) {
 		must("heap emptied", call_words(KR_HEAP, OP_NODE_CLEAR, 0, 0, 0));
 		store(KR_HEAP, HEAP_PAGES, KR_KEEPER);
 		must("keeper", call_words(KR_KEEPER, how, (uintptr_t)range_next, 0, 0));
-		for (unsigned i = 0; i < HEAP_PAGES; i++) {
+		for (unsigned i = 0; i < pages; i++) {
 			uint32_t cost = bench_store((char *)HEAP + i * PAGE);
 			if (round >= 2)
 				sample[n++] = cost;
@@ -110,9 +114,8 @@ void measure_keeper(unsigned top)
 	gpt_alloc(17, KR_HEAP);
 	must("gpt", call_words(KR_HEAP, OP_GPT_SET, 12, GPT_KEEPER, 0));
 	store(top, HEAP >> 27, KR_HEAP);
-	page_alloc(KR_HEAP_PAGE);
-	measure_heap("keeper_fault", KEEPER_MAPS);
-	measure_heap("heap_growth", KEEPER_GROWS);
+	measure_heap("keeper_fault", KEEPER_MAPS, HEAP_MAPPED);
+	measure_heap("heap_growth", KEEPER_GROWS, HEAP_PAGES);
 	range_next += HEAP_PAGES;
 }
 
@@ -148,7 +151,8 @@ static void put(uint32_t slot, unsigned from)
 static void child_make(uint64_t at)
 {
 	struct msg guard = { .w = { OP_MEM_GUARD, 17, 0 }, .take = { KR_SPACE } };
-	struct msg code = { .w = { OP_PAGE_WRITE, 0 }, .out = bench_child, .out_len = (size_t)(bench_child_end - bench_child) };
+	struct msg code = { .w = { OP_PAGE_WRITE, 0 }, .out = bench_child,
+			    .out_len = (size_t)(bench_child_end - bench_child) };
 	object(at, 0, NK_PROCESS, KR_PROCESS);
 	object(at, 1, NK_NODE, KR_NODE);
 	object(at, 2, NK_GPT, KR_SPACE);
