@@ -536,8 +536,8 @@ static void look_at_device(u32 a, u32 b, u32 c, enum access acc)
 	pins_drop();
 	assert_int_equal(map_fault(&root, 0, acc, &w), RC_OK);
 	assert_int_equal(w.fault, (a | b) & CR_WEAK ? FAULT_ADDRESS : bad ? FAULT_ACCESS : FAULT_NONE);
-	assert_int_equal(w.has_keeper ? cap_payload(&w.keeper) : 0, model_keeper(a, b));
-	assert_null(fake_translate(map_root(&root), 0, &write));
+	assert_int_equal(w.keeper ? cap_payload(w.keeper) : 0, model_keeper(a, b));
+	assert_null(fake_translate(fake_root(&root), 0, &write));
 	assert_true(w.fault || (fake_leaf && hal_pte_is_device(fake_leaf)));
 	assert_false(fake_leaf && (hal_pte_exec(fake_leaf) || (a | b) & CR_WEAK || (write && all & (CR_RO | CR_WEAK))));
 	combinations++;
