@@ -166,9 +166,11 @@ static bool fetched(void *arg)
 {
 	struct fetch *x = arg;
 
-	pins_drop();
-	cpu0.committed = false;
-	x->rc = frame_get(x->oid, &x->frame);
+	do {
+		pins_drop();
+		cpu0.committed = false;
+		x->rc = frame_get(x->oid, &x->frame);
+	} while (x->rc == RC_STALL && cpu0.stall_key == KEY_AGAIN);
 	return x->rc != RC_STALL;
 }
 

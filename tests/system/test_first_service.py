@@ -118,7 +118,7 @@ def test_without_keeper():
     done = subprocess.run([tool, "--map", "--objdir", os.path.join(path("tree"), FOLDER, "user"), "-o", path("alone.vol"), f.name],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     with Machine(path("alone.vol")) as m:
-        m.expect(r"process (\w+) stopped: fault .* pc (\w+)")
+        m.expect(r"process (\w+) stopped: fault .* pc (\w+)\W")
         oid, pc = m.qemu.match.groups()
     ok(re.search(r"^ *%s +process +wrong$" % oid, done.stdout, re.M), "mkimage --map names the process that stopped", done.stdout)
     program = os.path.join(path("tree"), FOLDER, "user/kv_wrong")
