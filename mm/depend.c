@@ -5,7 +5,7 @@
  * One record says: entries [first, first + count) of a table may have been made from this GPT. A GPT of
  * 2^s bytes makes one aligned range in each table in which it shows, so records are few. They are
  * chained by GPT (hashed by its place in memory: a GPT that is evicted is unhooked first). A record stays when its table is
- * taken back. It is right of the next one in that place too: at worst entries go that need not.
+ * taken back. It is right of the next one in that place too: at worst entries go that need not, of user space alone.
  * When none is free the oldest goes, with the hardware entries that it covers. What takes entries away does so in
  * shares (share_used()): a record goes when all its entries have.
  */

@@ -140,7 +140,8 @@ void tables_begin(void);
 bool table_in_hand(const struct table *t);
 /* Empties entries. True if one was present: the caller flushes before it goes on. */
 bool table_clear_entry(struct table *t, u32 i);
-/* As far as the step's share goes, one at least; true: all of these are empty. *flush is set as above. */
+/* As far as the step's share goes, one at least; true: all of these are empty, those of them that are user space's. *flush
+ * is set as above. */
 NODISCARD bool table_clear_some(struct table *t, u32 first, u32 count, bool *flush);
 void table_forget(struct table *t);        /* discard: all maps are forgotten already, nothing to clear */
 

@@ -100,7 +100,7 @@ bool table_clear_entry(struct table *t, u32 i)
 
 bool table_clear_some(struct table *t, u32 first, u32 count, bool *flush)
 {
-	u32 i = HAS_SHARES ? MAX(first, t->low) : first, from = i, end = first + count;
+	u32 i = HAS_SHARES ? MAX(first, t->low) : first, from = i, end = MIN(first + count, PT_USER_ENTRIES(t->key.level));
 	bool used = false;
 
 	for (; i < end && t->present && !used; i++)

@@ -173,9 +173,14 @@ void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e)
 	table[index] = e;
 }
 
+/* The kernel's part is no memory: as on a machine, who takes its entries for a program's is lost. */
 void hal_root_init(void *table)
 {
-	memset(table, 0, FRAME_SIZE);
+	hal_pte_t *e = table;
+
+	memset(e, 0, FRAME_SIZE);
+	for (u32 i = PT_USER_ENTRIES(PT_LEVELS - 1); i < 1u << PT_BITS; i++)
+		e[i] = HOST_PTE_PRESENT | HOST_PTE_WRITE;
 }
 
 void hal_tlb_flush_all(void)

@@ -67,7 +67,13 @@ uaddr_t hal_user_end(void) { return HOST_USER_END; }
 bool hal_is_device(paddr_t page) { return page >= FAKE_DEVICE && page < FAKE_DEVICE + FAKE_DEVICE_PAGES * FRAME_SIZE; }
 u64 hal_entropy(void) { return 0x9e3779b97f4a7c15u; }
 void hal_pte_set(hal_pte_t *table, u32 index, hal_pte_t e) { table[index] = e; }
-void hal_root_init(void *root) { memset(root, 0, FRAME_SIZE); }
+/* The kernel's part is no memory here. */
+void hal_root_init(void *root)
+{
+	memset(root, 0, FRAME_SIZE);
+	for (u32 i = PT_USER_ENTRIES(PT_LEVELS - 1); i < 1u << PT_BITS; i++)
+		((hal_pte_t *)root)[i] = HOST_PTE_PRESENT;
+}
 paddr_t fake_loaded;
 void hal_space_load(paddr_t root) { fake_loaded = root; }
 void hal_tlb_flush_va(uaddr_t va) { (void)va; fake_flushes++; }
@@ -160,6 +166,7 @@ paddr_t fake_root(const struct cap *space)
 }
 
 hal_pte_t fake_leaf;
+struct frame *fake_leaves;
 
 struct frame *fake_translate(paddr_t root, u64 va, bool *write)
 {
@@ -175,7 +182,9 @@ struct frame *fake_translate(paddr_t root, u64 va, bool *write)
 			return NULL;
 		*write &= hal_pte_write(e);
 		pa = hal_pte_paddr(e);
-		if (!level)
+		if (level == 1)
+			fake_leaves = frame_of_paddr(pa);
+		if (level == 0)
 			fake_leaf = e;
 	}
 	return frame_of_paddr(pa);

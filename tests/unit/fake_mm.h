@@ -33,6 +33,7 @@ struct cap fake_memory(const struct cap *c, u32 size, u32 guard, u32 rights);
 struct cap fake_gpt(oid_t oid, u32 size, u32 l2v, u32 slot, struct cap child);
 /* What the hardware would find: leaf entry's page, or NULL; *write = all levels allow it. */
 extern hal_pte_t fake_leaf;                    /* the leaf entry that fake_translate() found last; 0 = none */
+extern struct frame *fake_leaves;                 /* the table that it is in */
 /* map_fault() and map_root(), a step after the other for as long as they give way; no step does more than its share. */
 #define FAKE_AT_ONCE 900u /* units: all entries of a page, or what a mapping takes that evicts nothing */
 rc_t fake_fault(const struct cap *space, u64 va, enum access acc, struct walk *w);

@@ -357,6 +357,27 @@ static void a_loaded_root_is_left_first(void **s)
 	}
 }
 
+/* What a gpt's record says of a table is held against the next table in that place, a root: the kernel's part is not touched. */
+static void a_record_outlives_its_table(void **s)
+{
+	struct cap wide, other;
+	u16 depend;
+
+	(void)s;
+	space();
+	wide = fake_gpt(32, 22, 17, 1, leaf);
+	other = fake_memory(&page, 12, 0, CR_RO);
+	assert_true(maps(wide, 0x23000, ACC_WRITE));
+	depend = frame_peek(16)->depend;
+	assert_true(map_reclaim_table(fake_leaves));
+	assert_true(maps(other, 0, ACC_READ));
+	assert_int_equal(frame_peek(16)->depend, depend);
+	map_unhook_node(frame_peek(16), 0);
+	assert_int_equal(frame_peek(16)->depend, 0);
+	assert_true(present(other, 0));
+	mm_check();
+}
+
 static void page_as_a_space(void **s)
 {
 	struct walk w;
@@ -456,6 +477,7 @@ int main(void)
 		cmocka_unit_test_setup(snapshot_discards_all, setup),
 		cmocka_unit_test_setup(snapshot_forbids_writing, setup),
 		cmocka_unit_test_setup(a_loaded_root_is_left_first, setup),
+		cmocka_unit_test_setup(a_record_outlives_its_table, setup),
 		cmocka_unit_test_setup(page_as_a_space, setup),
 		cmocka_unit_test_setup(random_history, setup),
 		cmocka_unit_test_setup(many_entries_go_a_share_at_a_time, setup),
