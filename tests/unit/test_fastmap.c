@@ -150,18 +150,14 @@ static u64 address(u32 n)
 static void see(struct view *v, paddr_t root)
 {
 	for (u32 n = 0; n < ADDRESSES; n++) {
-		const hal_pte_t *t = hal_phys_to_virt(root);
-		hal_pte_t e = 0;
 		bool write;
 		struct frame *f = fake_translate(root, address(n), &write);
 
 		if (!f && !fake_leaf)
 			continue;
-		for (u32 level = PT_LEVELS; level-- > 0; t = hal_phys_to_virt(hal_pte_paddr(e)))
-			e = t[address(n) >> (FRAME_SHIFT + PT_BITS * level) & ((1u << PT_BITS) - 1)];
-		v->at[n].page = f ? f->oid : hal_pte_paddr(e);
+		v->at[n].page = f ? f->oid : hal_pte_paddr(fake_leaf);
 		v->at[n].write = write;
-		v->at[n].exec = hal_pte_exec(e);
+		v->at[n].exec = hal_pte_exec(fake_leaf);
 		v->at[n].present = 1;
 	}
 	for (u32 i = 0; i < PAGES; i++)
