@@ -96,6 +96,7 @@ void act_stall(struct activity *a, u64 key)
 {
 	if (key == KEY_AGAIN) { /* it stays first in its queue: the dispatcher's window is the point of preemption */
 		cpu0.resched = true;
+		a->shares += a->shares < SHARES_MAX;
 		return;
 	}
 	leave(a);
@@ -289,6 +290,8 @@ void op_begin(struct activity *a)
 		pins_token();
 	else
 		pins_drop();
+	if (HAS_SHARES && a->shares >= SHARES_MAX)
+		cpu0.share = SHARE_UNBOUND;
 }
 
 /* May an operation keep the token while it waits for this? Only the disk and log space; or if it does not wait. */
@@ -308,6 +311,7 @@ void op_end(struct context *ctx, rc_t rc)
 		act_stall(a, cpu0.stall_key);
 	} else {
 		a->tries = 0;
+		a->shares = 0;
 	}
 	if (rc != RC_STALL || !token_may_wait(cpu0.stall_key))
 		token_drop(a);

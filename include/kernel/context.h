@@ -36,6 +36,7 @@ struct activity {
 	oid_t sched_oid;
 	u32 sched_version;
 	bool restarted;          /* the pending reply is RC_RESTARTED */
+	u16 shares;              /* steps of the operation in hand that ended for their share, up to SHARES_MAX */
 	struct context *ctx;     /* NULL = not loaded */
 	struct activity *next, *prev; /* queue links */
 	struct use *use;         /* where it is counted */

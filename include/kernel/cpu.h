@@ -16,7 +16,7 @@ struct cpu {
 	u64 stall_key;            /* set by whoever returns RC_STALL */
 	bool committed;           /* the operation in hand has committed */
 	bool resched;             /* something more urgent may be ready */
-	u32 share;                /* used of this step's share: share_used() */
+	s32 share;                /* used of this step's share: share_used() */
 	s32 kthread_prio;         /* of the first ready kernel thread when user code was last dispatched, or -1 */
 	paddr_t loaded_root;
 	u64 ticks;
@@ -55,9 +55,10 @@ static inline bool cap_of_earlier_boot(const struct cap *c)
  * what is left: stall_on(KEY_AGAIN), KT_AGAIN. A share begins with pins_drop() or pins_token(). Never with
  * CONFIG_SMALL_CODE, whose tables are small.
  */
-#define STEP_SHARE 300u
+#define STEP_SHARE 300
+#define SHARE_UNBOUND (-0x7fffffff) /* to begin with: never used up */
 #define HAS_SHARES (!IS_ENABLED(CONFIG_SMALL_CODE))
-static inline bool share_used(u32 units) { return HAS_SHARES && (cpu0.share += units) > STEP_SHARE; }
+static inline bool share_used(u32 units) { return HAS_SHARES && (cpu0.share += (s32)units) > STEP_SHARE; }
 
 /* Ends a step: the operation waits on key. Asserts that it has not committed. */
 NODISCARD rc_t stall_on(u64 key);

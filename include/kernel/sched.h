@@ -64,6 +64,11 @@ struct context *kernel_exit(struct context *ctx);
  * other's objects cannot do so for ever. op_begin() starts a try, op_end() tells how it went.
  */
 #define TOKEN_TRIES 8u
+/*
+ * So many steps of an operation end for their share. What one of them makes the next may undo, if there are too few
+ * hardware tables or records for all that it needs, or somebody more urgent; so after them it is done in one.
+ */
+#define SHARES_MAX 1024u
 void op_begin(struct activity *a);
 void op_end(struct context *ctx, rc_t rc);
 void token_drop(const struct activity *a);

@@ -260,6 +260,33 @@ static void who_gives_way_stays_first(void **s)
 	assert_ptr_equal(sched_first(), act_of(p[B].ctx));
 }
 
+static u32 between;
+
+static void discard(void)
+{
+	between++;
+	map_discard_all();
+}
+
+/* Whatever undoes an operation's shares, too few tables or somebody more urgent: after SHARES_MAX of them it is done at once. */
+static void shares_come_to_an_end(void **s)
+{
+	(void)s;
+	for (u32 n = A; n <= B; n++) {
+		struct node *space = fake_node(&fake_node(&p[n].process)->slot[PS_SPACE]);
+
+		for (u32 i = 2; i < 18; i++)
+			space->slot[i] = space->slot[DATA >> FRAME_SHIFT];
+	}
+	string(A, 0x2000, 0x10000, 0, 0);
+	string(B, 0, 0, 0x2000, 0x10000);
+	world_between = discard;
+	assert_int_equal(invoke(A, A_CALL, 0, 7, BLOCK), 1);
+	assert_in_range(between, SHARES_MAX, SHARES_MAX + 1);
+	assert_int_equal(word(B, 0), 7);
+	assert_int_equal(act_of(p[B].ctx)->shares, 0);
+}
+
 /* ---- the console ---------------------------------------------------------------------------------------------------- */
 
 static void who_reads_the_console_is_told(void **s)
@@ -343,7 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_page_is_mapped_when_it_is_touched), T(without_a_keeper_a_fault_stops), T(a_keeper_gets_the_fault_and_lets_it_go_on),
 		T(a_keeper_that_is_no_help), T(activities_come_back), T(more_activities_than_there_is_room_for),
-		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first),
+		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first), T(shares_come_to_an_end),
 		T(who_reads_the_console_is_told),
 		T(threads_run_by_urgency),
 	};

@@ -111,6 +111,7 @@ int world_setup(void **s)
 
 	(void)s;
 	asking = (struct asking){ 0 };
+	world_between = NULL;
 	forget_everything();
 	fake_boot(256);
 	mm_register_hooks(&hooks);
@@ -143,12 +144,17 @@ void enter(struct context *(*entry)(struct context *ctx), u32 n)
 	(void)world_next(entry, p[n].ctx);
 }
 
+void (*world_between)(void);
+
 /* The system call, and again for as long as it gives way and stays ready. */
 static void trap(u32 n)
 {
 	u64 before = p[n].ctx->regs.pc;
 
+	cpu0.stall_key = 0;
 	do {
+		if (cpu0.stall_key == KEY_AGAIN && world_between)
+			world_between();
 		cpu0.stall_key = 0;
 		enter(kernel_syscall, n);
 	} while (cpu0.stall_key == KEY_AGAIN && p[n].ctx->regs.pc == before);

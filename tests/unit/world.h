@@ -46,7 +46,8 @@ void run(u32 n);
 void enter(struct context *(*entry)(struct context *ctx), u32 n);
 /* The same, and who runs then; NULL = nobody. */
 struct context *world_next(struct context *(*entry)(struct context *ctx), struct context *ctx);
-/* The process invokes; returns by how many instructions it went on. */
+/* The process invokes; returns by how many instructions it went on. Between the steps world_between() is called, if any. */
+extern void (*world_between)(void);
 u32 invoke(u32 n, u32 ctl, u32 rcv, word_t w0, word_t str);
 /* A calls `target` with these words and capabilities (c1: what is in its register 7). Returns word 0 of the reply; its
  * capability is in register ASK_GOT. */
