@@ -204,7 +204,8 @@ def main():
     if disk == "module" and boot != "kernel":
         raise Problem("DISK=module goes with BOOT=kernel")
     if disk == "module" and not os.environ.get("MEM"):
-        mem += os.path.getsize(volume) >> 20  # it lies in memory
+        # It lies in memory; QEMU may put it as late as in the middle.
+        mem += 2 * (os.path.getsize(volume) >> 20)
     if not port.qemu:
         command = [kernel, "--volume", volume] + shlex.split(cmdline)
     else:

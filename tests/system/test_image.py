@@ -169,6 +169,12 @@ def test_run_persists():
         ok(status == 2 and "FRESH=1" in text, "a disk of another size is refused by name", text)
 
 
+def test_run_in_memory():
+    """With the volume as a module, there is as much RAM as that takes, wherever the loader puts it."""
+    first, newer = life(build_folder(), "kernel", DISK="module")
+    ok(newer > first, "DISK=module boots from a volume in memory", "%d, %d" % (first, newer))
+
+
 # ---- disks that must not boot -----------------------------------------------------------------------------------------
 
 def stops(disk, name, *words):
