@@ -139,7 +139,7 @@ small-flags := $(if $(CONFIG_SMALL_CODE),$(call gcc-only,-Oz -flto -ffat-lto-obj
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
 	$(addsuffix /include,$(addprefix -Iarch/,$(ARCH)) $(addprefix -I,$(filter arch/%,$(port-rooms)))) \
 	-Iinclude -I$(O)/idl -I$(O)/include -I. $(config-headers) $(prefix-maps) \
-	$(if $(CONFIG_DEBUG_INFO),-g) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer,-fomit-frame-pointer) \
+	$(if $(CONFIG_DEBUG_INFO),-g $(if $(llvm-link),-gdwarf-4)) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer,-fomit-frame-pointer) \
 	$(if $(PORT_LDSCRIPT),-ffunction-sections -fdata-sections) $(small-flags)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 

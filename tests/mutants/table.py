@@ -50,7 +50,7 @@ mutant("flags-kept", "B26 B27",
         ("arch/x86_64/include/hal/regs.h", "r->rflags = (r->rflags & X86_64_FLAGS_USER) | X86_64_FLAGS_FIXED;",
          "r->rflags |= X86_64_FLAGS_FIXED;"),
         ("arch/aarch64/include/hal/regs.h", "r->pstate &= AARCH64_PSTATE_USER;", ";")],
-       "it faults and nothing else happens|run with registers|panic|no end", ("i386", "x86_64", "aarch64"))
+       "with any of them full of ones|run with registers|panic|no end", ("i386", "x86_64", "aarch64"))
 mutant("own-keeper", "B16", [("kernel/fault.c", "t->to == ctx || t->to == waits", "false")], "its own keeper")
 mutant("shared-registers", "B26", [("kernel/process.c", "caps.frame->hook[caps.index]", "false")], "that makes no process|panic")
 mutant("brand-read", "B18", [("cap/cap_process.c", "slot == PS_BRAND", "false")], "fetch the brand")

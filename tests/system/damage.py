@@ -2,10 +2,12 @@
 """Volumes to be damaged, and where to hit them."""
 import hashlib
 import os
+import re
 import struct
+import subprocess
 import time
 
-from lib import Machine, O, fresh_volume
+from lib import Machine, O, PORT, TREE, fresh_volume, path
 from volfmt import BLOCK, NODATA, Volume
 
 
@@ -43,6 +45,14 @@ def flip(volume, place, byte=100, bit=3):
 
 def named_by_both(v, generation):
     return all(any(g == generation for g, _ in v.root(s).generations) for s in v.roots())
+
+
+def oid_of(name):
+    """Of an object of the image, by its name in the description."""
+    text = subprocess.run([os.path.join(O, "tools/mkimage"), "--map", "--arch", PORT.programs, "--objdir",
+                           os.path.join(O, "user"), "-o", path("map.vol"), os.path.join(TREE, "user/system.img.txt")],
+                          stdout=subprocess.PIPE, text=True, check=True).stdout
+    return int(re.search(r"(?m)^\s*([0-9a-f]+)\s+\w+\s+%s$" % name, text).group(1), 16)
 
 
 def in_log(v):

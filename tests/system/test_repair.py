@@ -10,7 +10,7 @@ import time
 
 import damage
 import lib
-from damage import digest, flip, in_log, named_by_both, opened, text_pages
+from damage import digest, flip, in_log, named_by_both, oid_of, opened, text_pages
 from lib import Machine, copy_volume, main, note, ok, path, verify
 from volfmt import BLOCK, meta_sum
 
@@ -233,8 +233,8 @@ def test_twice_there():
                     source=settled)
 
 
-def counter_pages(v):
-    return [at for at in in_log(v).values() if at and v.block(at)[12:] == bytes(BLOCK - 12) and any(v.block(at)[:4])]
+def counter_page(v):
+    return in_log(v).get(oid_of("counter_page"))
 
 
 def crash_pages(v):
@@ -246,8 +246,7 @@ def crash_pages(v):
 
 
 def hit_counter(v):
-    for at in counter_pages(v):
-        flip(v, at, byte=3000)
+    flip(v, counter_page(v), byte=3000)
 
 
 def hit_crash(v):
@@ -256,7 +255,7 @@ def hit_crash(v):
 
 
 def test_lost():
-    if not ok(counter_pages(opened(base)) and crash_pages(opened(base)), "there is something to lose"):
+    if not ok(counter_page(opened(base)) and crash_pages(opened(base)), "there is something to lose"):
         return
     must_name("a page in the log", hit_counter, "lost: frame", "and no block has the right one", "--drop gives that up")
     must_name("a program at home", hit_crash, "lost: frame", "home block")

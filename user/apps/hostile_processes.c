@@ -70,6 +70,29 @@ static uintptr_t set_regs(unsigned reg, const void *regs, size_t n)
 	return call(reg, &m);
 }
 
+/* What a process may not do it may not do with any part of its registers full of ones either, its flags among them. */
+static void registers_of(unsigned attack, const char *name)
+{
+	static unsigned char regs[512], bad[512];
+	struct msg m = { .w = { OP_PROC_GET_REGS }, .in = regs, .in_max = sizeof regs };
+	unsigned went_on = 0;
+	char what[80];
+
+	child_fault(A_MACHINE + attack);
+	format(what, sizeof what, "registers before %s", name);
+	expect(what, call(H_CHILD, &m), RC_OK);
+	for (size_t at = sizeof(struct abi_process_regs); at < m.in_len; at += 4) {
+		memcpy(bad, regs, m.in_len);
+		memset(bad + at, 0xff, 4);
+		if (set_regs(H_CHILD, bad, m.in_len) == RC_OK && op(H_CHILD, OP_PROC_CONTINUE, 0, 0, 0, 0, 0) == RC_OK)
+			went_on += fault_of(H_CHILD) == FAULT_NONE;
+		else
+			went_on++;
+	}
+	format(what, sizeof what, "%s with any of them full of ones", name);
+	expect_number(what, went_on, 0);
+}
+
 static void registers(void)
 {
 	static unsigned char regs[512], bad[512];
@@ -102,6 +125,11 @@ static void registers(void)
 		expect(what, rc, RC_OK);
 		format(what, sizeof what, "it faults and nothing else happens: %s", fault_name((unsigned)fault_of(H_CHILD)));
 		expect_number(what, fault_of(H_CHILD) == FAULT_NONE || fault_of(H_CHILD) > FAULT_OTHER, 0);
+	}
+	for (unsigned k = 0; k < 3; k++) {
+		uintptr_t fault;
+		const char *name = machine_attack_name(k, &fault);
+		registers_of(k, name);
 	}
 	expect("run at the kernel, with its stack there", op(H_CHILD, OP_PROC_RUN, KERNEL, KERNEL, 0, 0, 0), RC_OK);
 	expect_number("it faults", fault_of(H_CHILD) == FAULT_NONE, 0);
