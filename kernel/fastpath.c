@@ -215,12 +215,17 @@ static NOINLINE struct context *fast_return(struct context *from, struct activit
 	return go_on(to);
 }
 
-/* To a fault capability: the instruction runs again. */
+/*
+ * To a fault capability: the instruction runs again. What was missing is mapped at once if it is there now, so that the
+ * instruction need not fault a second time. That is what its second fault would do first. Only
+ * the tables of the space just loaded are looked at, and nothing here depends on whether it was done.
+ */
 static NOINLINE struct context *fast_fault_reply(struct context *from, struct activity *a, const struct cap *target)
 {
 	struct context *to = loaded(target);
 	struct activity *b;
 	struct node *n;
+	bool missing;
 
 	if (UNLIKELY(!to))
 		return otherwise(from, target);
@@ -239,9 +244,13 @@ static NOINLINE struct context *fast_fault_reply(struct context *from, struct ac
 	activity_give(from, a);
 	count_up(to);
 	hal_regs_advance(&from->regs);
+	missing = to->p.fault_code == FAULT_ADDRESS || to->p.fault_code == FAULT_ACCESS;
 	to->p.fault_code = FAULT_NONE;
 	to->p.run_state = RS_RUNNING;
-	return go_on(to);
+	to = go_on(to);
+	if (IS_ENABLED(CONFIG_FAST_FAULT) && missing)
+		(void)map_fault_short((uintptr_t)to->root, (uintptr_t)to->p.fault_addr, (enum access)to->p.fault_info);
+	return to;
 }
 
 /* ---- notice ---- */
