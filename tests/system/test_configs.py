@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Configurations: each fragment, and some at random, are built, booted and restarted.
+"""Configurations: each other defconfig, each fragment, and some at random, are built, booted and restarted.
 
 The number of random ones is CONFIGS (3), the first seed CONFIGS_SEED (1); each says its seed, with which
 "make randconfig KCONFIG_SEED=" makes it again.
@@ -8,6 +8,7 @@ The number of random ones is CONFIGS (3), the first seed CONFIGS_SEED (1); each 
 import glob
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -96,6 +97,25 @@ def test_fragments():
             if name == "tiny.config":
                 works(folder, "%s in %d MiB" % (name, SMALLEST[PORT]), SMALLEST[PORT])
                 check_rom(folder)
+
+
+def test_others():
+    """The port's other defconfigs, started by what they say (CONFIG_BOOT) and by nothing that the environment says."""
+    folder = path("other")
+    for file in sorted(glob.glob(os.path.join(TREE, "configs", PORT + "_*_defconfig"))):
+        name = os.path.basename(file)
+        status, text = make(folder, name)
+        if status == 0:
+            status, text = make(folder)
+        if not ok(status == 0, name + " builds", text):
+            continue
+        last = 0
+        for boot in ("boots", "and goes on"):
+            with Machine(None, command=["env", "-u", "BOOT", "O=" + folder, os.path.join(TREE, "scripts/run.py")]) as m:
+                text = m.prompt()
+                first, newest = int(re.search(r"store: generation (\d+)", text).group(1)), m.ckpt()
+            ok(first >= last and ("uboot" not in name or "U-Boot" in text), "%s: %s" % (name, boot), text)
+            last = newest
 
 
 def test_ends():
