@@ -98,7 +98,7 @@ static bool find_run(struct table *t, u32 entry)
 	t->run.count = 0;
 	if (producer) {
 		f = object(id, FU_POT); /* one that leaves takes the entry that led here with it */
-		d.rights = cap_payload(id);
+		d.rights = cap_payload(id) & CR_NX; /* that it is weak stands in the entry above: read-only */
 		if (!descend(&d, f, OID_INDEX(id->w[2]), 64, t, entry))
 			return false;
 	}

@@ -5,9 +5,10 @@
  * A table of level L spans 2^(12 + PT_BITS * (L + 1)) bytes. Its producer is the smallest GPT on the path whose size
  * is at least that; producer and offset in it name the table, so that all spaces which contain the producer share
  * it, whatever their rights. It holds what the path *below* the producer's capability allows; what the path above
- * allows stands in the entry that points at it: write permission there is ANDed by the hardware. No port
- * has no-execute there, so a path that forbids it has tables of its own (it is part of the key). Roots, and tables
- * that no GPT on the path covers, are named by the space's capability, and hold what the whole path allows.
+ * allows stands in the entry that points at it: write permission there is ANDed by the hardware. No port has
+ * no-execute there, nor weakness, to which a device is void: so a path that has them has tables of its own (they are part of
+ * the key). Roots, and tables that no GPT on the path covers, are named by the space's capability, and hold what the whole
+ * path allows.
  *
  * An entry depends on the GPTs from its table's producer down to what it refers to: the page, or the producer
  * of the lower table. Those are recorded first (depend.c), then what it refers to (rmap.c), then it is written.
@@ -76,6 +77,9 @@ bool map_may_exec(const struct path *p)
 	return !(rights(p, 0, (s32)p->n) & CR_NX);
 }
 
+/* What a path has for itself in the tables that it leads to. */
+#define KEY_RIGHTS (CR_NX | (IS_ENABLED(CONFIG_USER_DRIVERS) ? CR_WEAK : 0))
+
 struct table_key map_key(const struct cap *space, const struct path *p, u64 va, u32 level)
 {
 	s32 k = map_producer(p, level);
@@ -87,7 +91,7 @@ struct table_key map_key(const struct cap *space, const struct path *p, u64 va, 
 		return (struct table_key){ *space, va & base, level };
 	s = &p->step[k];
 	oid = s->frame->oid + s->index;
-	return (struct table_key){ cap_make(KEY_PRODUCER, rights(p, 0, k) & CR_NX, 0, oid, 0), s->offset & base, level };
+	return (struct table_key){ cap_make(KEY_PRODUCER, rights(p, 0, k) & KEY_RIGHTS, 0, oid, 0), s->offset & base, level };
 }
 
 /* ---- writing entries ---- */

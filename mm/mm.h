@@ -81,7 +81,7 @@ NODISCARD rc_t walk_path(const struct cap *space, u64 va, enum access acc, struc
 
 /* ---- hardware tables: table.c ----------------------------------------------------------- */
 struct table_key {
-	struct cap id;         /* the space's capability, or KEY_PRODUCER | no-execute, 0, OID of the producer */
+	struct cap id;         /* the space's capability, or KEY_PRODUCER | no-execute and weak, 0, OID of the producer */
 	u64 offset;
 	u32 level;
 };

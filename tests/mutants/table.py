@@ -97,6 +97,7 @@ mutant("read-only-written", "B3", [("mm/walk.c", "(acc == ACC_WRITE && (w->right
 mutant("bound-twice", "B24", [("kernel/irqbind.c", "irq_is_kernels(irq) || find(irq) || !find_free()", "!find_free()")], "bound again")
 mutant("device-maps-over", "B27", [("mm/walk.c", "page >= cap_payload(c)", "false")], "unit test_walk")
 mutant("device-maps-memory", "B27", [("mm/walk.c", "!hal_is_device(w->device)", "false")], "unit test_walk")
+mutant("device-maps-weak", "B27", [("mm/map.c", "rights(p, 0, k) & KEY_RIGHTS", "rights(p, 0, k) & CR_NX")], "unit test_walk")
 mutant("device-strings", "B27", [("kernel/message.c", "!w->fault && !w->page", "false")], "unit test_matrix")
 mutant("device-over-end", "B27", [("cap/cap_device.c", "(u64)offset + bytes > length_of(i)", "false")], "device memory: over its end")
 

@@ -219,6 +219,32 @@ static void device_memory_is_mapped(void **s)
 	mm_check();
 }
 
+/* Who has the space by a weak capability does not find the device in tables that were made for others, nor they what is its. */
+static void a_weak_path_shares_no_device(void **s)
+{
+	struct cap g = fake_gpt(16, 17, 12, 5, fake_device(1, 0)), h = fake_gpt(17, 22, 17, 0, fake_memory(&g, 17, 0, 0));
+	struct cap top = fake_gpt(18, 27, 22, 0, fake_memory(&h, 22, 0, CR_WEAK));
+	struct cap in = fake_memory(&h, 22, 0, 0), weak[] = { fake_memory(&h, 22, 0, CR_WEAK), fake_memory(&top, 27, 0, 0) };
+	struct walk w;
+
+	(void)s;
+	fake_node(&g)->slot[6] = page;
+	for (u32 k = 0; k < ARRAY_SIZE(weak); k++) {
+		assert_int_equal(touch(in, ACC_WRITE), FAULT_NONE);
+		assert_int_equal(fake_fault(&weak[k], AT + FRAME_SIZE, ACC_READ, &w), RC_OK); /* tables for it */
+		assert_ptr_equal(w.page, frame_peek(8));
+		assert_int_equal(entry(weak[k]), 0);
+		assert_false(map_fault_short((uintptr_t)fake_root(&weak[k]), AT, ACC_READ));
+		assert_int_equal(touch(weak[k], ACC_READ), FAULT_ADDRESS);
+		map_unhook_page(frame_peek(8), false);
+		assert_true(map_fault_short((uintptr_t)fake_root(&weak[k]), AT + FRAME_SIZE, ACC_READ));
+		assert_false(map_fault_short((uintptr_t)fake_root(&weak[k]), AT + FRAME_SIZE, ACC_WRITE));
+		mm_check();
+		assert_int_equal(hal_pte_paddr(entry(in)), FAKE_DEVICE);
+		assert_true(writable);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup(every_step_shrinks, setup), cmocka_unit_test_setup(deepest_tree, setup),
 		cmocka_unit_test_setup(rights_gather, setup),    cmocka_unit_test_setup(innermost_keeper, setup),
 		cmocka_unit_test_setup(device_memory_ends_a_walk, setup), cmocka_unit_test_setup(device_memory_is_mapped, setup),
+		cmocka_unit_test_setup(a_weak_path_shares_no_device, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
