@@ -85,7 +85,7 @@ static void registers_of(unsigned attack, const char *name)
 		memcpy(bad, regs, m.in_len);
 		memset(bad + at, 0xff, 4);
 		if (set_regs(H_CHILD, bad, m.in_len) == RC_OK && op(H_CHILD, OP_PROC_CONTINUE, 0, 0, 0, 0, 0) == RC_OK)
-			went_on += fault_of(H_CHILD) == FAULT_NONE;
+			went_on += fault_of(H_CHILD) == FAULT_NONE || fault_of(H_CHILD) == FAULT_BREAKPOINT; /* a step behind it */
 		else
 			went_on++;
 	}
