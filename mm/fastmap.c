@@ -108,10 +108,13 @@ static bool find_run(struct table *t, u32 entry)
 	return true;
 }
 
-/* Dirty in this epoch. */
+/* Dirty in this epoch. Where the store cannot do it at once no operation waits: the last one, which has committed, is over. */
 static inline bool dirty(struct frame *page)
 {
-	return page->epoch == state.epoch || (!page->epoch && frame_dirty(page) == RC_OK);
+	if (page->epoch)
+		return page->epoch == state.epoch;
+	cpu0.committed = false;
+	return frame_dirty(page) == RC_OK;
 }
 
 static __attribute__((noinline)) bool fill(hal_pte_t *entries, u32 i, enum access acc)

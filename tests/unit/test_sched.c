@@ -55,6 +55,34 @@ static void a_page_is_mapped_when_it_is_touched(void **s)
 	assert_true(write);
 }
 
+static bool covers(oid_t oid) { return oid == cap_oid(&p[A].process); }
+static u32 refused;
+static rc_t refuse(struct frame *f)
+{
+	(void)f;
+	refused++;
+	return stall_on(KEY_LOG);
+}
+
+/* The short way tries whether the page can be written, after an operation that has committed. */
+static void a_page_that_cannot_be_written_yet(void **s)
+{
+	static const struct store_ops store = { .covers = covers, .make_dirty = refuse };
+
+	(void)s;
+	touch(DATA, ACC_READ);
+	p[A].ctx->regs.x[HAL_REG_A0] = INV_CTL(INV_CALL, 2, 0, 0, 0, 0);
+	enter(syscall_general, A);
+	mm_register_store(&store);
+	p[A].data->flags |= FF_STORED;
+	p[A].data->epoch = 0;
+	map_unhook_page(p[A].data, true);
+	touch(DATA, ACC_WRITE);
+	assert_int_equal(refused, 2);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	mm_register_store(NULL);
+}
+
 static void without_a_keeper_a_fault_stops(void **s)
 {
 	static const struct { uaddr_t va; u32 access, code; } cases[] = {
@@ -368,7 +396,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, world_setup)
 	const struct CMUnitTest tests[] = {
-		T(a_page_is_mapped_when_it_is_touched), T(without_a_keeper_a_fault_stops), T(a_keeper_gets_the_fault_and_lets_it_go_on),
+		T(a_page_is_mapped_when_it_is_touched), T(a_page_that_cannot_be_written_yet),
+		T(without_a_keeper_a_fault_stops), T(a_keeper_gets_the_fault_and_lets_it_go_on),
 		T(a_keeper_that_is_no_help), T(activities_come_back), T(more_activities_than_there_is_room_for),
 		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first), T(shares_come_to_an_end),
 		T(who_reads_the_console_is_told),
