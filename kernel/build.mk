@@ -10,5 +10,6 @@ obj-$(CONFIG_USER_DRIVERS) += irqbind.o
 # What an invocation, a fault or a notice goes through. Without a frame pointer, which would be a tenth of the short ways.
 ifeq ($(CONFIG_SMALL_CODE),)
 cflags-kernel/fastpath.o = -O2 -fomit-frame-pointer $(PORT_ENTRY)
-$(foreach f,invoke ipc message notice fault fastfault process sched dispatch,$(eval cflags-kernel/$(f).o := -O2))
+$(foreach f,invoke ipc message notice fault fastfault dispatch,$(eval cflags-kernel/$(f).o := -O2))
+$(foreach f,process sched,$(eval cflags-kernel/$(f).o = $$(speed-flags)))
 endif

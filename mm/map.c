@@ -158,7 +158,8 @@ static hal_pte_t leaf_entry(const struct path *p, const struct table *t, u64 va,
 }
 
 /* RC_STALL: the step's share is used up. What is mapped by then is right as it is. */
-static rc_t map_page(const struct cap *space, const struct path *p, u64 va, enum access acc, const struct walk *w)
+static __attribute__((noinline)) rc_t map_page(const struct cap *space, const struct path *p, u64 va, enum access acc,
+					       const struct walk *w)
 {
 	struct table_key key = map_key(space, p, va, PT_LEVELS - 1);
 	struct table *t;

@@ -75,6 +75,7 @@ struct path {
 		u64 offset;    /* of the address in this GPT */
 	} step[PATH_MAX];
 	u8 own[PATH_MAX + 1];
+	struct cap weak;                /* what the walk goes through a weak capability by */
 };
 /* space_walk() that also tells the path, for any 64-bit address. */
 NODISCARD rc_t walk_path(const struct cap *space, u64 va, enum access acc, struct walk *w, struct path *p);

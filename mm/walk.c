@@ -124,15 +124,14 @@ rc_t walk_path(const struct cap *space, u64 va, enum access acc, struct walk *w,
 	if (offset != va)
 		return fault(w, FAULT_ADDRESS);
 	for (;;) {
-		struct cap weak;
 		const struct cap *here = c;
 		struct objref ref;
 		u32 type, size;
 		rc_t rc;
 
 		if (w->rights & CR_WEAK) {
-			weak = cap_weaken(*c);
-			here = &weak;
+			p->weak = cap_weaken(*c);
+			here = &p->weak;
 		}
 		type = cap_type(here);
 		size = type == CT_PAGE ? FRAME_SHIFT : cap_size(here);

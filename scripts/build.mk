@@ -128,12 +128,20 @@ config-headers := -include $(O)/include/generated/autoconf.h -include include/ke
 prefix-maps := -fmacro-prefix-map=./= $(if $(CONFIG_DEBUG_INFO),-fdebug-prefix-map=$(CURDIR)=. \
 	-fdebug-prefix-map=$(O)=build)
 
-# CONFIG_SMALL_CODE: the lines have what GCC does at -Oz although it makes most of this kernel's functions longer.
-# Objects are fat, so that "make size" can say what each one has. Without those passes GCC warns of what it knows otherwise.
-small-flags := $(if $(CONFIG_SMALL_CODE),$(call gcc-only,-Oz -flto -ffat-lto-objects -fno-inline-functions-called-once \
+# What GCC does at -Oz although it makes most of this kernel's functions longer. Without those passes it warns of what it
+# knows otherwise.
+shorter-flags := $(call gcc-only,-Oz -fno-inline-functions-called-once \
 	-fno-tree-dominator-opts -fno-thread-jumps -fno-if-conversion -fno-shrink-wrap -fno-tree-coalesce-vars -fno-tree-loop-im \
-	-fno-forward-propagate -fno-tree-forwprop -fno-tree-tail-merge -fno-tree-loop-ivcanon -fno-ssa-phiopt -fipa-pta \
-	-Wno-maybe-uninitialized $(PORT_SMALL)))
+	-fno-forward-propagate -fno-tree-forwprop -fno-tree-tail-merge -fno-tree-loop-ivcanon -fno-ssa-phiopt \
+	-Wno-maybe-uninitialized)
+
+# Objects are fat, so that "make size" can say what each one has.
+small-flags := $(if $(CONFIG_SMALL_CODE),$(shorter-flags) $(call gcc-only,-flto -ffat-lto-objects -fipa-pta $(PORT_SMALL)))
+
+# A room's build.mk gives what is run often cflags- of its own: -O2, or where that is much longer $(speed-flags), which is
+# the port's choice. All else is as short as it can be if the port wants that.
+speed-flags := $(or $(PORT_SPEED),-O2)
+else-flags := $(if $(PORT_SHORT),$(shorter-flags))
 
 # Includes are written from the top folder or from include/: <ckpt/format.h>, <kernel/x.h>, <hal/x.h>, <abi/x.h>.
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
@@ -144,7 +152,7 @@ kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 
 # A port's files that are made for the machine on which it is built (arch/host) are the only hosted ones.
-object-flags = $(if $(filter $(PORT_HOSTED),$*.c),$(PORT_HOSTED_CFLAGS),$(freestanding-flags)) $(cflags-$*.o)
+object-flags = $(if $(filter $(PORT_HOSTED),$*.c),$(PORT_HOSTED_CFLAGS),$(freestanding-flags)) $(or $(cflags-$*.o),$(else-flags))
 
 cmd-cc = $(CC) $(kernel-flags) $(object-flags) -MMD -MF $@.d -c -o $@ $<
 
