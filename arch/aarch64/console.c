@@ -57,7 +57,10 @@ void console_init(void)
 void console_open_irq(void)
 {
 	struct fdt_irq irq;
+	u64 base, size;
 
+	if (fdt_reg(&board, console_node, 0, &base, &size) && mem_is_ram(base))
+		boot_stop("the device tree has the console in memory, at %llx: mend the reg of one of them", (unsigned long long)base);
 	if (!fdt_irq(&board, console_node, 0, &irq))
 		return;
 	console_irq = gic_irq(&irq);

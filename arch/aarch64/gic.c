@@ -129,14 +129,14 @@ void gic_init(void)
 	distributor = fdt_reg(&board, node, 0, &base, &size) && size >= (v3 ? GICD_V3_BYTES : GICD_BYTES) ?
 		hal_map_device(base, size) : NULL;
 	if (!distributor)
-		boot_stop("the registers of the interrupt controller are out of reach: mend its reg");
+		boot_stop("the registers of the interrupt controller are out of reach, or in memory: mend its reg");
 	gic.lines = MIN(((hal_read32(distributor + GICD_TYPER) & 31) + 1) * 32, GIC_SPURIOUS);
 	hal_write32(distributor + GICD_CTLR, 0);
 	quiet(distributor, GIC_PRIVATE, gic.lines);
 	gic.distributor = distributor;
 	good = v3 ? gicv3_init(node) : v2_init(node);
 	if (!good)
-		boot_stop("the registers of the interrupt controller are out of reach: mend its reg");
+		boot_stop("the registers of the interrupt controller are out of reach, or in memory: mend its reg");
 	quiet(gic.private, 0, GIC_PRIVATE);
 	set_bit(GIC_ENABLE, 0); /* SGI 0, for the self-test */
 }

@@ -90,6 +90,20 @@ static void map_usable(void)
 	}
 }
 
+/* What the tree calls memory answers at both ends, or the tree lies; what lies in the middle is believed. */
+static void touch_usable(void)
+{
+	for (u32 i = 0; i < usable.count; i++) {
+		struct range r = usable.at[i];
+		struct trap_info try = { 0 };
+
+		if (!trap_probe((void *)(DIRECT_VA + r.start), 4, false, &try) ||
+		    !trap_probe((void *)(DIRECT_VA + r.end - 4), 4, false, &try))
+			boot_stop("the device tree calls %llx-%llx memory, and nothing is there: mend the reg of its memory node",
+				(unsigned long long)r.start, (unsigned long long)r.end);
+	}
+}
+
 void mem_init(paddr_t fdt)
 {
 	paddr_t image = hal_virt_to_phys(kernel_image_start);
@@ -104,6 +118,7 @@ void mem_init(paddr_t fdt)
 	find_initrd();
 	ranges_exclude(&usable, initrd.base, initrd.base + initrd.size);
 	map_usable();
+	touch_usable();
 	if (!usable.count)
 		boot_stop("no memory is left beside the kernel and what the device tree reserves");
 	if (usable.lost)
