@@ -74,7 +74,7 @@ void *hal_map_device(paddr_t pa, u64 size)
 {
 	u64 start = pa & ~(u64)(FRAME_SIZE - 1), end = pa + size;
 
-	if (pa % 4 || end < pa || end > (u64)1 << PADDR_BITS || size > DEVICE_BYTES_MAX || devices == MAPPED_MAX)
+	if (pa % 4 || end < pa || end > (u64)1 << PADDR_BITS || size > DEVICE_BYTES_MAX || devices == MAPPED_MAX || mem_is_ram(pa))
 		return NULL;
 	device[devices].start = start;
 	device[devices++].end = MAX(ALIGN_UP(end, (u64)FRAME_SIZE), start + FRAME_SIZE);
@@ -123,6 +123,17 @@ bool pt_map(u64 va, paddr_t pa, u64 size, hal_pte_t kind)
 	memory[memories].start = pa;
 	memory[memories++].end = pa + size;
 	return true;
+}
+
+/* Of the memory that is mapped; in places nothing is there. */
+bool trap_probe(volatile void *at, u32 bytes, bool write, struct trap_info *info)
+{
+	u64 pa = (u64)(uintptr_t)at - DIRECT_VA;
+
+	for (u32 i = 0; i < memories; i++)
+		if (pa >= memory[i].start && pa + bytes <= memory[i].end)
+			return some(pa) % 64 != 0;
+	bug("a probe at %llx, where no memory is mapped", (unsigned long long)pa);
 }
 
 u8 kernel_image_start[IMAGE_BYTES];
