@@ -2,7 +2,7 @@
 /*
  * Page tables: the kernel's own root, the maps of the kernel, of physical memory and of devices.
  *
- *   0                  - 0x00007fffffffefff  user
+ *   0                  - 0x00007f7fffffffff  user
  *   0xffff800000000000 - 0xffff807fffffffff  physical memory from 0, as much as there is; never executed
  *   0xffffffff80000000 - 0xffffffffbfffffff  the kernel's image, as in physical memory from 0
  *   0xffffffffc0000000 - 0xffffffffffffffff  devices, uncached
@@ -32,7 +32,8 @@
 #define CR4_PGE ((uintptr_t)1 << 7)
 #define CR4_PCIDE ((uintptr_t)1 << 17)
 #define CPUID1_ECX_PCID (1u << 17)
-_Static_assert(PT_ROOT_USER_ENTRIES == ROOT_DIRECT, "the kernel's part follows the user's");
+_Static_assert(PT_ROOT_USER_ENTRIES == ROOT_DIRECT - 1, "the entry between the user's and the kernel's part stays empty");
+_Static_assert(X86_64_USER_END == (u64)PT_ROOT_USER_ENTRIES << (FRAME_SHIFT + PT_BITS * (PT_LEVELS - 1)), "whole root entries");
 
 extern hal_pte_t direct_pdpt[ENTRIES], direct_pd[4 * ENTRIES], image_pdpt[ENTRIES]; /* boot.S */
 extern u8 kernel_rodata_start[];                                                    /* kernel.ld */

@@ -31,7 +31,7 @@ RUNNING = 2
 work = tempfile.mkdtemp(prefix="anteros-mkimage-test.")
 
 # Of each kind of processor: its tag in a process node, where pc is among the registers, bytes of pc, end of user space.
-REGISTERS = {"i386": (1, 32, 4, 0xc0000000), "x86_64": (2, 128, 8, 0x7ffffffff000), "aarch64": (3, 256, 8, 1 << 39),
+REGISTERS = {"i386": (1, 32, 4, 0xc0000000), "x86_64": (2, 128, 8, 0x7f8000000000), "aarch64": (3, 256, 8, 1 << 39),
              "riscv64": (4, 248, 8, 0xc0000000)}
 
 

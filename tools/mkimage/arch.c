@@ -13,7 +13,7 @@ static const struct arch archs[] = {
 	  .argument = 0, .sp = 16, .pc = 32, .user_end = 0xc0000000 },
 	/* rax rcx rdx rbx rsp rbp rsi rdi r8-r15 rip rflags */
 	{ .name = "x86_64", .layout = 2, .elf_machine = EM_X86_64, .elf_class = ELFCLASS64, .word = 8,
-	  .argument = 56, .sp = 32, .pc = 128, .user_end = 0x7ffffffff000 },
+	  .argument = 56, .sp = 32, .pc = 128, .user_end = 0x7f8000000000 },
 	/* x0 to x30, sp, pc, pstate, tpidr_el0 */
 	{ .name = "aarch64", .layout = 3, .elf_machine = EM_AARCH64, .elf_class = ELFCLASS64, .word = 8,
 	  .argument = 0, .sp = 248, .pc = 256, .user_end = (u64)1 << 39 },

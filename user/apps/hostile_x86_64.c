@@ -5,7 +5,7 @@
 
 const unsigned char machine_call[] = { 0x0f, 0x05 };
 const unsigned machine_call_bytes = sizeof machine_call;
-const uintptr_t machine_user_end = 0x7ffffffff000u;
+const uintptr_t machine_user_end = 0x7f8000000000u;
 
 static const struct {
 	const char *name;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Page tables of x86_64: four levels of 512 entries of 64 bits. The kernel owns the upper half of a root. The last page
- * below the hole between the halves is never mapped, so that no system call instruction ends where the hole begins.
+ * below the hole between the halves is never mapped, so that no system call instruction ends where the hole begins. Nor is
+ * anything by the last root entry below it: tables are shared, and what one space has in the middle another would have there.
  * Only leaves forbid execution: what a path forbids stands there. The processor sets PTE_ACCESSED and PTE_DIRTY
  * behind our back: mm ignores them. (Intel SDM volume 3, section 4.5.)
  */
@@ -12,7 +13,7 @@
 
 #define PT_LEVELS 4
 #define PT_BITS 9
-#define PT_ROOT_USER_ENTRIES 256
+#define PT_ROOT_USER_ENTRIES 255
 #define PT_USER_ENTRIES(level) ((level) == PT_LEVELS - 1 ? PT_ROOT_USER_ENTRIES : 1 << PT_BITS)
 
 #define PTE_PRESENT 0x001u

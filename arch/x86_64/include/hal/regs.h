@@ -18,7 +18,7 @@
 #define HAL_REGS_BYTES 144
 #define HAL_CONSOLE_IRQ 4
 
-#define X86_64_USER_END 0x00007ffffffff000u /* the page below the hole is not used */
+#define X86_64_USER_END 0x00007f8000000000u /* pt_format.h */
 #define X86_64_USER_CS 0x23u
 #define X86_64_USER_DS 0x1bu
 #define X86_64_SYSCALL_BYTES 2u
