@@ -242,7 +242,7 @@ user: $(user-programs)
 
 # ---- tools, which run on this machine -----------------------------------------------------------------------------
 
-tool-flags := -std=gnu11 -D_GNU_SOURCE $(warnings) -fno-strict-aliasing -O1 -g -Iarch/host/include -Iinclude -I$(O)/idl -I.
+tool-flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(warnings) -fno-strict-aliasing -O1 -g -Iarch/host/include -Iinclude -I$(O)/idl -I.
 tool-objs := $(foreach t,$(tool-y),$(addprefix $(O)/tools/obj/,$($(t)-objs)))
 cmd-tool-cc = $(HOSTCC) $(tool-flags) -I$(O)/include $(config-headers) -MMD -MF $@.d -c -o $@ $<
 cmd-tool-link = $(HOSTCC) -o $@ $(addprefix $(O)/tools/obj/,$($(notdir $@)-objs)) $($(notdir $@)-libs)

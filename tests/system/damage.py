@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from lib import Machine, O, PORT, TREE, fresh_volume, path
-from volfmt import BLOCK, NODATA, Volume
+from volfmt import BLOCK, NODATA, Volume, meta_sum
 
 
 def digest(volume):
@@ -76,3 +76,14 @@ def text_pages(program):
     data = elf[offset:offset + size]
     data += bytes(-len(data) % BLOCK)
     return {data[i:i + BLOCK] for i in range(0, len(data), BLOCK)}
+
+
+def set_architecture(volume, arch):
+    """Of both headers, sealed again."""
+    with open(volume, "r+b") as f:
+        v = Volume(f)
+        for place in (0, v.blocks - 1):
+            block = bytearray(v.block(place))
+            struct.pack_into("<I", block, 12, arch)
+            struct.pack_into("<QQ", block, BLOCK - 16, meta_sum(v.uuid, bytes(block), BLOCK - 16), 0)
+            v.put(place, bytes(block))

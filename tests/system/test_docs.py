@@ -136,6 +136,13 @@ def main():
     pages = "".join(read(p) for p in documents() if "/boards/" in p or "/arch/host/" in p)
     missing = [b for b in boards if b not in pages]
     ok(not missing, "every defconfig stands on a board's page", "\n".join(missing))
+    wanted = {"what works": r"\n## What (works|is driven)\n", "how to build it": r"```sh\n[^`]*_defconfig|make run", "a boot": r"```text\n[^`]*Anteros \w+\n[^`]*anteros>",
+              "how to debug it": r"make [^`\n]*debug\b|`make debug`", "what is missing": r"\n## Gaps\n|Known gaps:"}
+    on_media = {"how to put it on a medium": r"sudo dd if="}
+    boards = {short(p): read(p) for p in documents() if "/boards/" in p}
+    missing = ["%s: %s" % (name, what) for name, text in boards.items()
+               for what, pattern in {**wanted, **({} if name.endswith("/host.md") else on_media)}.items() if not re.search(pattern, text)]
+    ok(len(boards) > 2 and not missing, "every board's page says what a reader looks for", "\n".join(missing))
     finish()
 
 

@@ -8,9 +8,9 @@ import re
 import struct
 import subprocess
 
+from damage import set_architecture
 from lib import O, PORT, TREE, Machine, Stopped, main, note, ok, path, run
 from plug import pull_the_plug
-from volfmt import BLOCK, Volume, meta_sum
 
 KILLS = int(os.environ.get("IMAGE_KILLS", "5"))
 SEED = int(os.environ.get("PLUG_SEED", "1"))
@@ -186,17 +186,6 @@ def stops(disk, name, *words):
             return
         status, text = m.ended(), m.log()
         ok(status != 0 and all(w in text for w in words), "%s: the boot stops and says why" % name, text)
-
-
-def set_architecture(volume, arch):
-    """Of both headers, sealed again."""
-    with open(volume, "r+b") as f:
-        v = Volume(f)
-        for place in (0, v.blocks - 1):
-            block = bytearray(v.block(place))
-            struct.pack_into("<I", block, 12, arch)
-            struct.pack_into("<QQ", block, BLOCK - 16, meta_sum(v.uuid, bytes(block), BLOCK - 16), 0)
-            v.put(place, bytes(block))
 
 
 def test_bad_disks():

@@ -316,6 +316,33 @@ def test_unreadable():
     ok(status == 1 and "are lost with it" in text and digest(disk) == before, "a tag pot that cannot be read is not empty", text)
 
 
+def test_other_processors():
+    """Whose processes they are is nothing to the tool, and all to the kernel."""
+    names = ["i386", "x86_64", "aarch64", "riscv64"]
+    for number, other in enumerate(names, 1):
+        if other == lib.PORT.programs:
+            continue
+        disk = copy_volume(base, "other.vol")
+        damage.set_architecture(disk, number)
+        before = digest(disk)
+        with Machine(disk) as m:
+            try:
+                status = m.ended()
+            except lib.Stopped:
+                status = None
+            said = "the volume holds processes of architecture %d, this kernel is %d: start the kernel" % (
+                number, names.index(lib.PORT.programs) + 1)
+            ok(status and said in m.log() and digest(disk) == before, "a volume of %s: the kernel refuses it and says why" % other, m.log())
+        info, listed = (subprocess.run([lib.VOLUME_TOOL, word, disk], stdout=subprocess.PIPE, text=True) for word in ("info", "ls"))
+        ok(info.returncode == 0 and "architecture %d (%s)" % (number, other) in info.stdout, "but volume info tells what it is", info.stdout)
+        here = subprocess.run([lib.VOLUME_TOOL, "ls", base], stdout=subprocess.PIPE, text=True)
+        ok(listed.returncode == 0 and listed.stdout == here.stdout != "", "volume ls lists what is in it")
+        v = opened(disk)
+        flip(v, v.ranges[0][3])
+        status, text = repair(disk)
+        ok(status == 0 and verify(disk)[0] == 0 and digest(disk) == before, "and volume repair mends it", text)
+
+
 def test_killed():
     generation = opened(base).newest()
     disk = damaged("whole.vol", everything)

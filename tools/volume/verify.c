@@ -173,10 +173,13 @@ void frames_list(void)
 
 void info(void)
 {
+	static const char *const archs[] = { "unknown", "i386", "x86_64", "aarch64", "riscv64" };
+
 	printf("uuid        ");
 	for (u32 i = 0; i < 16; i++)
 		printf("%02x%s", header.uuid[i], i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
-	printf("\nformat      %u, architecture %u\n", header.format, header.arch);
+	printf("\nformat      %u, architecture %u (%s)\n", header.format, header.arch,
+	       archs[header.arch < ARRAY_SIZE(archs) ? header.arch : 0]);
 	printf("size        %llu blocks\n", LLU(header.blocks));
 	printf("log         %llu blocks from %llu\n", LLU(header.log_blocks), LLU(header.log));
 	printf("journal     %llu blocks from %llu\n", LLU(header.journal_blocks), LLU(header.journal));
