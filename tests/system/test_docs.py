@@ -136,7 +136,7 @@ def main():
     pages = "".join(read(p) for p in documents() if "/boards/" in p or "/arch/host/" in p)
     missing = [b for b in boards if b not in pages]
     ok(not missing, "every defconfig stands on a board's page", "\n".join(missing))
-    wanted = {"what works": r"\n## What (works|is driven)\n", "how to build it": r"```sh\n[^`]*_defconfig|make run", "a boot": r"```text\n[^`]*Anteros \w+\n[^`]*anteros>",
+    wanted = {"what works": r"\n## What (works|is driven)\n", "how to build it": r"```sh\n[^`]*_defconfig|make run", "a boot": r"(?s)```text\n((?!```).)*\nanteros>",
               "how to debug it": r"make [^`\n]*debug\b|`make debug`", "what is missing": r"\n## Gaps\n|Known gaps:"}
     on_media = {"how to put it on a medium": r"sudo dd if="}
     boards = {short(p): read(p) for p in documents() if "/boards/" in p}
