@@ -88,6 +88,9 @@ mutant("kept-page", "B10", [("mm/frame.c", "map_unhook_page(f, false);\n\t\tretu
        "its page is rescinded|panic")
 mutant("unrecorded", "B10", [("mm/map.c", "record_depends(p, t, va);", ";")], "panic|its gpt is rescinded")
 mutant("no-flush", "B10 B21", [("mm/depend.c", "if (flush)\n\t\thal_tlb_flush_all();\n\treturn all;", "return all;")], "panic|clears its own memory")
+mutant("table-unflushed", "B10 B21", [("mm/table.c", "hal_tlb_flush_all();\n\tif (empty)\n\t\trecord_free(t);",
+                                       "if (empty)\n\t\trecord_free(t);")],
+       "unit test_mm")
 mutant("table-kept", "A7 B21", [("mm/table.c", "rmap_clear(f);", ";")], "panic|sweep|come by everywhere|no end", ("host",))
 mutant("grows", "B15", [("mm/walk.c", "size > limit", "false")], "larger than its slot|panic|no end")
 mutant("read-only-written", "B3", [("mm/walk.c", "(acc == ACC_WRITE && (w->rights & CR_RO))", "false")], "store to its program|panic|no end")

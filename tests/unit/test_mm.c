@@ -357,6 +357,42 @@ static void a_loaded_root_is_left_first(void **s)
 	}
 }
 
+/* Nor what it remembers of a table that goes, whole or for a part, be it of leaves or above. */
+static void a_table_that_goes_is_flushed(void **s)
+{
+	struct frame *table;
+
+	(void)s;
+	space();
+	for (u32 i = 0; i < NODE_SLOTS; i++)
+		fake_node(&leaf)->slot[i] = page;
+	for (u32 level = 0; level < PT_LEVELS; level++) {
+		u32 before;
+
+		assert_true(maps(top, 0x3000, ACC_READ));
+		table = frame_of_paddr(fake_root(&top));
+		for (u32 l = PT_LEVELS - 1; l > level; l--) /* the first entry leads on */
+			table = frame_of_paddr(hal_pte_paddr(*(hal_pte_t *)frame_data(table)));
+		before = fake_flushes;
+		pins_drop();
+		assert_true(map_reclaim_table(table));
+		assert_true(fake_flushes > before);
+		assert_false(present(top, 0x3000));
+	}
+	for (u64 va = 0; va < 0x8000; va += FRAME_SIZE)
+		assert_true(maps(top, va, ACC_READ));
+	table = fake_leaves;
+	for (u32 gone = 0, before; gone < 2; gone++) {
+		before = fake_flushes;
+		pins_drop();
+		assert_int_equal(share_used(gone ? 0 : STEP_SHARE + 1), !gone);
+		assert_int_equal(map_reclaim_table(table), gone);
+		assert_true(fake_flushes > before);
+		assert_false(present(top, 0x7000)); /* nothing leads to it in either case */
+		mm_check();
+	}
+}
+
 /* What a gpt's record says of a table is held against the next table in that place, a root: the kernel's part is not touched. */
 static void a_record_outlives_its_table(void **s)
 {
@@ -477,6 +513,7 @@ int main(void)
 		cmocka_unit_test_setup(snapshot_discards_all, setup),
 		cmocka_unit_test_setup(snapshot_forbids_writing, setup),
 		cmocka_unit_test_setup(a_loaded_root_is_left_first, setup),
+		cmocka_unit_test_setup(a_table_that_goes_is_flushed, setup),
 		cmocka_unit_test_setup(a_record_outlives_its_table, setup),
 		cmocka_unit_test_setup(page_as_a_space, setup),
 		cmocka_unit_test_setup(random_history, setup),

@@ -506,22 +506,32 @@ static void look(u32 a, u32 b, u32 c, enum access acc)
 	combinations++;
 }
 
-static void memory_under_any_rights(void **s)
+/* Every combination of rights of the space, of the gpt in it, and of what that holds: page or device. */
+static void any_rights(struct cap (*end)(u32 rights), void (*look_at)(u32 a, u32 b, u32 c, enum access acc))
 {
-	(void)s;
 	space();
+	combinations = 0;
 	for (u32 b = 0; b < RIGHTS; b++)
 		for (u32 c = 0; c < RIGHTS; c++) {
 			map_unhook_node(frame_peek(cap_oid(&outer)), OID_INDEX(cap_oid(&outer)));
 			map_unhook_node(frame_peek(cap_oid(&inner)), OID_INDEX(cap_oid(&inner)));
 			*put(&outer, 0) = fake_memory(&inner, 17, 0, b);
-			*put(&inner, 0) = with(leaf, c);
+			*put(&inner, 0) = end(c);
 			for (u32 a = 0; a < RIGHTS; a++)
 				for (u32 acc = ACC_READ; acc <= ACC_EXEC; acc++)
-					look(a, b, c, (enum access)acc);
+					look_at(a, b, c, (enum access)acc);
 			if (c % 8 == 0)
 				mm_check();
 		}
+}
+
+static struct cap page_end(u32 rights) { return with(leaf, rights); }
+static struct cap device_end(u32 rights) { return fake_device(1, rights); }
+
+static void memory_under_any_rights(void **s)
+{
+	(void)s;
+	any_rights(page_end, look);
 	print_message("# rights: %u paths to a page\n", combinations);
 }
 
@@ -546,19 +556,7 @@ static void look_at_device(u32 a, u32 b, u32 c, enum access acc)
 static void devices_under_any_rights(void **s)
 {
 	(void)s;
-	space();
-	for (u32 b = 0; b < RIGHTS; b++)
-		for (u32 c = 0; c < RIGHTS; c++) {
-			map_unhook_node(frame_peek(cap_oid(&outer)), OID_INDEX(cap_oid(&outer)));
-			map_unhook_node(frame_peek(cap_oid(&inner)), OID_INDEX(cap_oid(&inner)));
-			*put(&outer, 0) = fake_memory(&inner, 17, 0, b);
-			*put(&inner, 0) = fake_device(1, c);
-			for (u32 a = 0; a < RIGHTS; a++)
-				for (u32 acc = ACC_READ; acc <= ACC_EXEC; acc++)
-					look_at_device(a, b, c, (enum access)acc);
-			if (c % 8 == 0)
-				mm_check();
-		}
+	any_rights(device_end, look_at_device);
 	print_message("# rights: %u paths to a device\n", combinations);
 }
 
