@@ -10,6 +10,7 @@ arch/<port>/include/hal gives inline. Exit status 1 when a port lacks one, or wh
 import glob
 import os
 import re
+import signal
 import sys
 
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -62,6 +63,7 @@ def lines_of(room):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads may stop early
     ports = sorted(os.path.basename(os.path.dirname(p)) for p in glob.glob(os.path.join(TREE, "arch/*/port.mk")))
     functions = declared()
     where = {port: definitions(rooms_of(port)) for port in ports}

@@ -16,6 +16,7 @@ import bisect
 import html
 import json
 import os
+import signal
 import sys
 
 try:
@@ -172,6 +173,7 @@ def draw(top, title, out):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads may stop early
     folder = os.environ.get("O", "build")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kind", choices=("rom", "ram"))

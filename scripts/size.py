@@ -12,6 +12,7 @@ Then the tables of the kernel by the option that sets their size, and the least 
 """
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -124,6 +125,7 @@ def row(name, sizes):
 
 
 def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads may stop early
     if sys.argv[1:] not in ([], ["--json"]):
         sys.exit("size: %s: the only flag is --json" % " ".join(sys.argv[1:]))
     result = gather(os.environ.get("O", "build"))

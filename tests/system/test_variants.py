@@ -58,6 +58,9 @@ def test_reports():
         ok(all(shown.get(room, 0) > 0 for room in ("kernel", "mm", "ckpt")) and
            shown.get("(unknown)", 0) * 50 < wanted, "and knows whose the bytes are", shown)
         ok(len(xml.dom.minidom.parse(picture).getElementsByTagName("rect")) > 20, "and draws them")
+    for command in ("scripts/size.py", "scripts/report.py rom", "scripts/hal_report.py"):
+        status, text = do("sh", "-c", "%s | true" % command, O=lib.O)
+        ok("Traceback" not in text and "Broken pipe" not in text, "%s: who reads it may stop early" % command, text)
     status, text = do("scripts/report.py", "rom", "--elf", "README.md", O=lib.O)
     ok(status == 1 and text.startswith("report: README.md: "), "a file that is no ELF is told so", text)
 
