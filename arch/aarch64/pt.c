@@ -144,7 +144,7 @@ void *hal_map_device(paddr_t pa, u64 size)
 {
 	paddr_t start = pa & ~(BLOCK_2M - 1);
 
-	if (pa % 4 || pa + size < pa || pa >> PADDR_BITS || mem_is_ram(pa) ||
+	if (pa % 4 || !size || pa + size < pa || pa >> PADDR_BITS || mem_is_ram(pa) ||
 	    !pt_map(DEVICE_VA + start, start, ALIGN_UP(pa + size, BLOCK_2M) - start, PT_DEVICE))
 		return NULL;
 	return (void *)(DEVICE_VA + pa);

@@ -69,15 +69,16 @@ u64 board_sysreg(const char *name)
 	return !strcmp(name, "cntfrq_el0") ? 62500000 : !strcmp(name, "mpidr_el1") ? 0x80000000 : some(0);
 }
 
-/* Whole pages, at least one, and not many: tables may be used up. */
+/* Whole pages, and not many: tables may be used up. */
 void *hal_map_device(paddr_t pa, u64 size)
 {
 	u64 start = pa & ~(u64)(FRAME_SIZE - 1), end = pa + size;
 
-	if (pa % 4 || end < pa || end > (u64)1 << PADDR_BITS || size > DEVICE_BYTES_MAX || devices == MAPPED_MAX || mem_is_ram(pa))
+	if (pa % 4 || !size || end < pa || end > (u64)1 << PADDR_BITS || size > DEVICE_BYTES_MAX || devices == MAPPED_MAX ||
+	    mem_is_ram(pa))
 		return NULL;
 	device[devices].start = start;
-	device[devices++].end = MAX(ALIGN_UP(end, (u64)FRAME_SIZE), start + FRAME_SIZE);
+	device[devices++].end = ALIGN_UP(end, (u64)FRAME_SIZE);
 	return (void *)(DEVICE_VA + pa);
 }
 
