@@ -51,7 +51,6 @@ static inline struct context *loaded(const struct cap *c)
 /* The right hint for the next time, if there is one. */
 void hint_set(const struct cap *c);
 
-
 /*
  * Would the first ready activity of this priority run next, once `leaving`, which is what runs, is gone from the head of
  * its queue? Nothing more urgent than that is ready.
