@@ -91,6 +91,9 @@ mutant("no-flush", "B10 B21", [("mm/depend.c", "if (flush)\n\t\thal_tlb_flush_al
 mutant("table-unflushed", "B10 B21", [("mm/table.c", "hal_tlb_flush_all();\n\tif (empty)\n\t\trecord_free(t);",
                                        "if (empty)\n\t\trecord_free(t);")],
        "unit test_mm")
+mutant("stale-writes", "B10", [("mm/table.c", "hal_pte_present(e[i]) && hal_pte_write(e[i])", "false")], "unit test_tlb")
+mutant("old-page", "B10", [("mm/fastmap.c", "page->tag.version != cap_version(c)", "false")], "unit test_tlb")
+mutant("run-stays", "B10", [("mm/depend.c", "t->run.count = 0;", ";")], "unit test_tlb")
 mutant("table-kept", "A7 B21", [("mm/table.c", "rmap_clear(f);", ";")], "panic|sweep|come by everywhere|no end", ("host",))
 mutant("grows", "B15", [("mm/walk.c", "size > limit", "false")], "larger than its slot|panic|no end")
 mutant("read-only-written", "B3", [("mm/walk.c", "(acc == ACC_WRITE && (w->rights & CR_RO))", "false")], "store to its program|panic|no end")

@@ -19,7 +19,9 @@ test_pcid-objs := tests/unit/test_pcid.o arch/x86_64/pcid.o
 
 mm-under-test := tests/unit/fake_mm.o mm/frame.o mm/evict.o mm/check.o mm/walk.o mm/map.o mm/table.o mm/depend.o \
 	mm/rmap.o mm/fastmap.o cap/lookup.o cap/weaken.o cap/objalloc.o
-unit-y += test_mm test_walk test_cap test_fastmap
+unit-y += test_mm test_walk test_cap test_fastmap test_tlb test_tlb_alt
+test_tlb-objs := tests/unit/test_tlb.o $(mm-under-test)
+test_tlb_alt-objs := $(addprefix alt/,tests/unit/test_tlb.o $(mm-under-test))
 test_fastmap-objs := tests/unit/test_fastmap.o $(mm-under-test)
 test_mm-objs := tests/unit/test_mm.o $(mm-under-test)
 test_walk-objs := tests/unit/test_walk.o $(mm-under-test)

@@ -76,8 +76,15 @@ void hal_root_init(void *root)
 }
 paddr_t fake_loaded;
 void hal_space_load(paddr_t root) { fake_loaded = root; }
-void hal_tlb_flush_va(uaddr_t va) { (void)va; fake_flushes++; }
-void hal_tlb_flush_all(void) { fake_flushes++; }
+void (*fake_flushed)(bool all, uaddr_t va);
+static void flush(bool all, uaddr_t va)
+{
+	fake_flushes++;
+	if (fake_flushed)
+		fake_flushed(all, va);
+}
+void hal_tlb_flush_va(uaddr_t va) { flush(false, va); }
+void hal_tlb_flush_all(void) { flush(true, 0); }
 
 static void wake(u64 key) { fake_woken = key; }
 

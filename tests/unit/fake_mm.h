@@ -18,6 +18,7 @@
 #include <kernel/object.h>
 
 extern u32 fake_flushes;                       /* how often the TLB was flushed, in whole or in part */
+extern void (*fake_flushed)(bool all, uaddr_t va); /* is told of each flush, or NULL */
 extern char fake_log[8192];                       /* what klog() was told lately; a test may empty it */
 extern paddr_t fake_loaded;                    /* the last root given to hal_space_load() */
 extern u64 fake_woken;                         /* last key woken */
