@@ -26,7 +26,8 @@ struct hal_mem_region { paddr_t base; u64 size; };
 bool hal_mem_region(u32 n, struct hal_mem_region *out);
 void *hal_phys_to_virt(paddr_t pa);      /* direct map; all of what hal_mem_region gives */
 paddr_t hal_virt_to_phys(const void *va);
-uaddr_t hal_user_end(void);              /* first address that user space may not use: the end of a root's user entries */
+/* First address that user space may not use. Tables are shared, so no table that can stand in two places reaches over it. */
+uaddr_t hal_user_end(void);
 
 /* ---- processor ---- */
 void hal_idle(void);                     /* opens interrupts and waits for one */
