@@ -32,6 +32,8 @@ void fwd_wake(const struct fwd_way *way)
 {
 	for (u32 k = 0; k < way->count; k++)
 		sched_wake_key(way->key[k]);
+	if (way->count)
+		sched_wake_faults(way->key[way->count - 1]);
 }
 
 /* Prepares a change. */

@@ -39,6 +39,7 @@ static rc_t proc_store(struct inv *i)
 		return rc;
 	inv_commit(i);
 	target_change(i)->slot[slot] = i->c[0];
+	sched_wake_faults(KEY_PROCESS(cap_oid(&i->target)));
 	ctx = context_of(i->ref.frame, i->ref.index);
 	if (ctx)
 		context_slot_changed(ctx, slot);

@@ -72,6 +72,7 @@ rc_t proc_exec(struct inv *i)
 	i->r.c[0] = fetched(&i->target, *space);
 	*space = i->c[0];
 	context_slot_changed(ctx, PS_SPACE);
+	sched_wake_faults(KEY_PROCESS(ctx->oid));
 	hal_regs_start(&ctx->regs, i->w[1], i->w[2], i->w[3]);
 	hal_regs_sanitise(&ctx->regs);
 	if (ctx == i->from)

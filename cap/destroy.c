@@ -91,8 +91,10 @@ static rc_t answer_holders(const struct inv *i, const struct node *n)
 /* A process that dies gives its activity back, loaded or not. */
 static void end_process(const struct objref *ref)
 {
-	struct activity *a = act_find(ref->frame->oid | ref->index);
+	oid_t oid = ref->frame->oid | ref->index;
+	struct activity *a = act_find(oid);
 
+	sched_wake_faults(KEY_PROCESS(oid));
 	if (!a)
 		return;
 	if (a->ctx)

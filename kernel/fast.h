@@ -61,6 +61,8 @@ static inline bool goes_first(const struct activity *leaving, u32 prio)
 
 	if (LIKELY(leaving->prio == prio))
 		return true;
+	if (IS_ENABLED(CONFIG_RESERVES) && ready.reserved) /* one that is used up may be between the two */
+		return false;
 	if (!leaving->next)
 		mask &= ~(1u << leaving->prio);
 	return !(mask >> prio >> 1) && cpu0.kthread_prio < (s32)prio;

@@ -91,8 +91,10 @@ rc_t fault_deliver(struct context *ctx, u32 code, u64 addr, u64 info, const stru
 	struct telling t;
 	rc_t rc = keeper_find(*keeper_of(ctx, w), ctx, ctx, &t);
 
-	if (rc == RC_STALL)
+	if (rc == RC_STALL) {
+		cpu0.stall_for = KEY_PROCESS(ctx->oid);
 		return rc;
+	}
 	if (rc)
 		return stop(ctx, code, addr, info);
 	keeper_call(ctx, &t, code, addr, info);
@@ -114,6 +116,7 @@ rc_t fault_of_receiver(struct context *ctx, const struct context *sender, const 
 	rc = keeper_find(*w->keeper, ctx, sender, &t);
 	if (rc) {
 		process_stop(ctx);
+		cpu0.stall_for = KEY_PROCESS(ctx->oid);
 		return rc == RC_STALL ? rc : RC_OK;
 	}
 	ctx->p.flags = PF_RECEIVES;

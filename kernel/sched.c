@@ -102,6 +102,8 @@ void act_stall(struct activity *a, u64 key)
 	leave(a);
 	a->state = AS_STALLED;
 	a->key = key;
+	if (!a->pending)
+		a->wake = cpu0.stall_for;
 	if (a->tries < 255)
 		a->tries++;
 	push(stall_bucket(key), a, false);
@@ -135,6 +137,13 @@ void sched_wake_key(u64 key)
 		if (a->key == key)
 			act_ready(a, false);
 	}
+}
+
+void sched_wake_faults(u64 key)
+{
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES && activities[i].use; i++)
+		if (activities[i].state == AS_STALLED && activities[i].wake == key)
+			act_ready(&activities[i], false);
 }
 
 /* Records are taken in their order the first time, and freed ones keep their use: behind one without nobody ever was. */

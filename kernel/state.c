@@ -12,5 +12,6 @@ rc_t stall_on(u64 key)
 {
 	assert(!cpu0.committed);
 	cpu0.stall_key = key;
+	cpu0.stall_for = 0;
 	return RC_STALL;
 }

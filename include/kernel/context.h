@@ -32,7 +32,8 @@ struct activity {
 	u8 tries;                /* restarts of the trap in hand: 8 take the progress token */
 	u8 pending;              /* READY, but a kernel reply is due first: the state it waited in */
 	u64 key;                 /* STALLED: what it waits for; HELD: the state it had */
-	u64 wake;                /* SLEEPING, MONOTONIC: persistent-monotonic ms; WALL: wall ms; CKPT: generation asked for */
+	u64 wake;                /* SLEEPING, MONOTONIC: persistent-monotonic ms; WALL: wall ms; CKPT: generation asked for;
+				  * STALLED at a keeper: KEY_PROCESS() of the process whose fault it is to be told */
 	oid_t sched_oid;
 	u32 sched_version;
 	bool restarted;          /* the pending reply is RC_RESTARTED */

@@ -14,6 +14,7 @@ struct context;
 struct cpu {
 	struct context *current;  /* whose trap is in hand, or that runs */
 	u64 stall_key;            /* set by whoever returns RC_STALL */
+	u64 stall_for;            /* KEY_PROCESS() of the process whose fault cannot be told now, else 0 */
 	bool committed;           /* the operation in hand has committed */
 	bool resched;             /* something more urgent may be ready */
 	s32 share;                /* used of this step's share: share_used() */

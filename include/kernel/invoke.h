@@ -106,6 +106,9 @@ void notice_set(struct context *ctx, u32 bits, u32 mask);
 extern struct activity activities[CONFIG_NR_ACTIVITIES];               /* index 0 .. CONFIG_NR_ACTIVITIES-1 */
 u32 sched_in_use(oid_t sched_oid, u32 version);    /* activities charged to it */
 void sched_wake_key(u64 key);
+/* Everybody who waits at a keeper that is to be told a fault of this process (KEY_PROCESS()) tries again: itself, and
+ * who sends it a string. Another keeper may be asked now, or none. */
+void sched_wake_faults(u64 key);
 /* Restart: one saved activity comes back (state, wake as saved). hold: unless it waits for the
  * console, a checkpoint or a reply it is held (AS_HELD), and nothing but its continuation wakes it. False = table full. */
 bool sched_restore(const struct activity *a, struct sched_reserve r, bool hold);

@@ -52,6 +52,7 @@ mutant("flags-kept", "B26 B27",
         ("arch/aarch64/include/hal/regs.h", "r->pstate &= AARCH64_PSTATE_USER;", ";")],
        "with any of them full of ones|run with registers|panic|no end", ("i386", "x86_64", "aarch64"))
 mutant("own-keeper", "B16", [("kernel/fault.c", "t->to == ctx || t->to == waits", "false")], "its own keeper")
+mutant("keeper-stays", "B16", [("kernel/sched.c", "activities[i].wake == key", "false")], "unit test_keeper")
 mutant("shared-registers", "B26", [("kernel/process.c", "caps.frame->hook[caps.index]", "false")], "that makes no process|panic")
 mutant("brand-read", "B18", [("cap/cap_process.c", "slot == PS_BRAND", "false")], "fetch the brand")
 
@@ -107,4 +108,5 @@ mutant("device-maps-weak", "B27", [("mm/map.c", "rights(p, 0, k) & KEY_RIGHTS", 
 mutant("device-strings", "B27", [("kernel/message.c", "!w->fault && !w->page", "false")], "unit test_matrix")
 mutant("device-over-end", "B27", [("cap/cap_device.c", "(u64)offset + bytes > length_of(i)", "false")], "device memory: over its end")
 
+mutant("spent-reserve", "B23", [("kernel/fast.h", "IS_ENABLED(CONFIG_RESERVES) && ready.reserved", "false")], "unit test_sched")
 mutant("no-turn", "B23", [("kernel/sched.c", "if (a->state == AS_READY && a->next)\n\t\tact_ready(a, false);", ";")], "unit test_sched")

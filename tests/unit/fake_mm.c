@@ -53,6 +53,7 @@ rc_t stall_on(u64 key)
 {
 	assert_false(cpu0.committed);
 	cpu0.stall_key = key;
+	cpu0.stall_for = 0;
 	return RC_STALL;
 }
 

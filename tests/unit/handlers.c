@@ -272,6 +272,7 @@ void sched_wake_key(u64 key)
 	(void)key;
 	world.woken++;
 }
+void sched_wake_faults(u64 key) { (void)key; }
 u64 time_persistent_ms(void) { return world.now; }
 u64 time_boot_ms(void) { return world.boot ? world.boot : world.now; }
 void time_wall_set(u64 ms) { state.wall_offset = ms - world.now; }

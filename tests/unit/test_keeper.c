@@ -227,6 +227,18 @@ static void one_activity_for_two(void **s)
 	assert_int_equal(sched_in_use(cap_oid(&p[B].schedule), cap_version(&p[B].schedule)), 1);
 }
 
+/* By C, what its register 4 names, with its register 5. */
+static void asked_of_c(u32 op, word_t w1)
+{
+	struct hal_regs *r = &p[C].ctx->regs;
+	const word_t w[] = { INV_CTL(INV_CALL, 4, 5, 0, 0, 0), INV_RCV(8, 0, 0, 0), op, w1, 0, 0, 0 };
+
+	for (u32 k = 0; k < ARRAY_SIZE(w); k++)
+		r->x[HAL_REG_A0 + k] = w[k];
+	enter(kernel_syscall, C);
+	assert_int_equal(word(C, 0), RC_OK);
+}
+
 /* ---- a keeper that is no help --------------------------------------------------------------------------------------------- */
 
 static void a_busy_keeper_is_waited_for(void **s)
@@ -240,6 +252,91 @@ static void a_busy_keeper_is_waited_for(void **s)
 	assert_int_equal(invoke(C, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(0, 0, 0, RESUME), 0, 0), 1);
 	assert_int_equal(again(A), 0);
 	asked(NOWHERE, FAULT_ADDRESS, ACC_WRITE);
+}
+
+/* C is busy with something else. A waits for it on B's behalf, and has to learn what happens to B: it is rescinded, it
+ * gets another space, the forwarder on the way to it leads elsewhere. */
+static void what_happens_to_b_while_its_keeper_is_busy(void **s)
+{
+	struct cap fwd;
+
+	(void)s;
+	run(C);
+	assert_int_equal(send_by(INV_CALL), 0);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	*reg(C, 4) = cap_make(CT_RANGE, 0, 1, POT_OF(B), 0);
+	*reg(C, 5) = p[B].process;
+	assert_int_equal(invoke(C, INV_CTL(INV_CALL, 4, 5, 0, 0, 0), 0, OP_RANGE_RESCIND, 0), 1);
+	assert_int_equal(word(C, 0), RC_OK);
+	assert_int_equal(again(A), 1);
+	assert_int_equal(word(A, 0), RC_VOID);
+
+	for (u32 op = OP_PROC_STORE; op <= OP_PROC_EXEC; op += OP_PROC_EXEC - OP_PROC_STORE) {
+		setup(s);
+		run(C);
+		assert_int_equal(send_by(INV_CALL), 0);
+		*reg(C, 4) = p[B].process;
+		*reg(C, 5) = cap_void();
+		if (op == OP_PROC_STORE)
+			context_slot_changed(p[B].ctx, PS_CAPREGS); /* also of one that is not loaded */
+		asked_of_c(op, PS_SPACE);
+		assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+	}
+
+	setup(s);
+	fwd = fake_alloc(SPARE, NK_FORWARDER);
+	fake_node(&fwd)->slot[0] = start_of(B, 9);
+	*reg(C, 4) = fwd;
+	*reg(C, 5) = cap_void();
+	fwd.w[3] |= CR_OPAQUE << 24;
+	*reg(A, 1) = fwd;
+	run(C);
+	assert_int_equal(send_by(INV_CALL), 0);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+	asked_of_c(OP_FWD_TARGET, 0);
+	assert_int_equal(again(A), 1);
+	assert_int_equal(word(A, 0), RC_VOID);
+}
+
+/* A's own fault waits for C, which is busy. A gets another keeper, or needs none. */
+static struct context *own_fault(struct context *ctx) { return kernel_page_fault(ctx, NOWHERE, ACC_WRITE); }
+
+static void another_keeper(void **s)
+{
+	static const u8 slots[] = { PS_KEEPER, PS_SPACE };
+
+	for (u32 k = 0; k < ARRAY_SIZE(slots); k++) {
+		setup(s);
+		run(C);
+		fake_node(&p[A].process)->slot[PS_KEEPER] = start_of(C, FACET);
+		enter(own_fault, A);
+		assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
+		*reg(C, 4) = p[A].process;
+		*reg(C, 5) = k ? space_of(A) : start_of(B, 9);
+		asked_of_c(OP_PROC_STORE, slots[k]);
+		assert_int_equal(act_of(p[A].ctx)->state, AS_READY);
+		enter(own_fault, A);
+		assert_int_equal(act_of(p[A].ctx)->state, k ? AS_STALLED : AS_WAITING);
+		assert_int_equal(run_state(B), k ? RS_AVAILABLE : RS_RUNNING);
+		assert_int_equal(act_of(p[C].ctx)->state, AS_READY);
+	}
+}
+
+/* Who waits for something else is left in its place. */
+static void another_wait_is_left_alone(void **s)
+{
+	(void)s;
+	run(C);
+	assert_int_equal(send_by(INV_CALL), 0);
+	assert_int_equal(invoke(C, INV_CTL(INV_RETURN, 0, 0, 0, 0, 0), INV_RCV(0, 0, 0, RESUME), 0, 0), 1);
+	run(C);
+	run(B);
+	assert_int_equal(again(A), 0); /* now for B */
+	assert_int_equal(act_of(p[A].ctx)->key, KEY_PROCESS(cap_oid(&p[B].process)));
+	*reg(C, 4) = p[B].process;
+	*reg(C, 5) = cap_void();
+	asked_of_c(OP_PROC_STORE, PS_KEEPER);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_STALLED);
 }
 
 /* It never answers: A waits as for a server that never comes; who is prompt does not; A can be stopped, or go. */
@@ -397,7 +494,9 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
 		T(the_keeper_gives_the_page), T(each_page_in_its_turn), T(the_senders_block_in_two_pages), T(nobody_is_asked),
-		T(one_activity_for_two), T(a_busy_keeper_is_waited_for), T(a_keeper_that_never_answers), T(it_refuses),
+		T(one_activity_for_two), T(a_busy_keeper_is_waited_for),
+		T(what_happens_to_b_while_its_keeper_is_busy), T(another_keeper), T(another_wait_is_left_alone),
+		T(a_keeper_that_never_answers), T(it_refuses),
 		T(destroyed_in_the_middle), T(a_notice_meanwhile), T(supervised_meanwhile), T(loaded_again_in_the_middle),
 	};
 

@@ -288,6 +288,43 @@ static void who_gives_way_stays_first(void **s)
 	assert_ptr_equal(sched_first(), act_of(p[B].ctx));
 }
 
+static struct context *call_b(void)
+{
+	struct hal_regs *r = &p[A].ctx->regs;
+
+	r->x[HAL_REG_A0] = A_CALL;
+	r->x[HAL_REG_A0 + 1] = INV_RCV(0, 0, 0, 0);
+	r->x[HAL_REG_A0 + 6] = 0;
+	return world_next(kernel_syscall, p[A].ctx);
+}
+
+/* A calls B, which is of a lower priority than C: so C is next, also when what it has of a reserve is used up. */
+static void a_spent_reserve_between_caller_and_callee(void **s)
+{
+	struct cap *c = fake_node(&p[C].schedule)->slot;
+
+	(void)s;
+	sched_change(cap_oid(&p[A].schedule), cap_version(&p[A].schedule), 5, (struct sched_reserve){ 0, 0 });
+	c[0] = cap_number(4, 1, 0);
+	c[1] = cap_number(100000, 1000, 0);
+	run(C);
+	assert_ptr_equal(world_next(kernel_interrupted, p[A].ctx), p[C].ctx);
+	world_ms += 2;
+	kernel_irq_note(IRQ_TIMER);
+	assert_ptr_equal(world_next(kernel_interrupted, p[C].ctx), p[A].ctx);
+	act_park(act_of(p[C].ctx), AS_WAITING, 0);
+	for (u32 k = 0; k < 2; k++) { /* so that the next one can go the short way */
+		assert_ptr_equal(call_b(), p[B].ctx);
+		p[B].ctx->regs.x[HAL_REG_A0] = INV_CTL(INV_RETURN, RESUME, 0, 0, 0, 0);
+		p[B].ctx->regs.x[HAL_REG_A0 + 1] = INV_RCV(0, 0, 0, RESUME);
+		assert_ptr_equal(world_next(kernel_syscall, p[B].ctx), p[A].ctx);
+	}
+	act_ready(act_of(p[C].ctx), false);
+	assert_ptr_equal(world_next(kernel_interrupted, p[A].ctx), p[A].ctx);
+	assert_ptr_equal(call_b(), p[C].ctx);
+	assert_int_equal(run_state(B), RS_RUNNING);
+}
+
 static u32 between;
 
 static void discard(void)
@@ -399,7 +436,8 @@ int main(void)
 		T(a_page_is_mapped_when_it_is_touched), T(a_page_that_cannot_be_written_yet),
 		T(without_a_keeper_a_fault_stops), T(a_keeper_gets_the_fault_and_lets_it_go_on),
 		T(a_keeper_that_is_no_help), T(activities_come_back), T(more_activities_than_there_is_room_for),
-		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first), T(shares_come_to_an_end),
+		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first),
+		T(a_spent_reserve_between_caller_and_callee), T(shares_come_to_an_end),
 		T(who_reads_the_console_is_told),
 		T(threads_run_by_urgency),
 	};
