@@ -97,6 +97,7 @@ void act_stall(struct activity *a, u64 key)
 	if (key == KEY_AGAIN) { /* it stays first in its queue: the dispatcher's window is the point of preemption */
 		cpu0.resched = true;
 		a->shares += a->shares < SHARES_MAX;
+		a->tries += !a->tries; /* so that no short way ends it, and op_end() does */
 		return;
 	}
 	leave(a);

@@ -278,8 +278,10 @@ static void who_gives_way_stays_first(void **s)
 	assert_true(share_used(1));
 	cpu0.resched = false;
 	op_end(p[A].ctx, stall_on(KEY_AGAIN));
+	op_end(p[A].ctx, stall_on(KEY_AGAIN));
 	assert_int_equal(a->state, AS_READY);
-	assert_int_equal(a->tries, 0);
+	assert_int_equal(a->tries, 1); /* by the general way, and not nearer to the token */
+	assert_int_equal(a->shares, 2);
 	assert_true(cpu0.resched);
 	assert_ptr_equal(sched_first(), a);
 	op_begin(a);
