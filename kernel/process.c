@@ -148,9 +148,14 @@ static void fill(struct context *ctx, const struct objref *proc, const struct ob
 	hal_regs_sanitise(&ctx->regs);
 	ctx->proc->hook[ctx->proc_index] = ctx->index;
 	ctx->caps->hook[ctx->caps_index] = ctx->index;
-	if (a) {
+	if (a) { /* as P2 says, whatever stands in a volume that somebody else has written */
 		a->ctx = ctx;
 		ctx->act = a;
+		ctx->p.flags &= (u16)~PF_STOPPED;
+		if (ctx->p.run_state == RS_AVAILABLE)
+			ctx->p.run_state = RS_RUNNING;
+	} else if (ctx->p.run_state != RS_AVAILABLE) {
+		ctx->p.flags |= PF_STOPPED;
 	}
 }
 

@@ -327,6 +327,39 @@ static void a_spent_reserve_between_caller_and_callee(void **s)
 	assert_int_equal(run_state(B), RS_RUNNING);
 }
 
+/* What a volume says of a process and what it says of activities need not agree: P2 holds of what is loaded. */
+static void activities_are_right_of_states(void **s)
+{
+	static const struct { u8 state; u16 flags; } found[] = {
+		{ RS_RUNNING, PF_STOPPED }, { RS_AVAILABLE, 0 }, { RS_AVAILABLE, PF_STOPPED }, { RS_RUNNING, 0 }, { RS_WAITING, 0 },
+	};
+	struct objref ref;
+
+	(void)s;
+	for (u32 k = 0; k < 2 * ARRAY_SIZE(found); k++) {
+		struct abi_process_regs *raw;
+		bool active = k < ARRAY_SIZE(found);
+
+		run(A);
+		if (!active)
+			process_stop(p[A].ctx);
+		context_unload(p[A].ctx);
+		raw = (void *)&fake_node(&p[A].process)->slot[PS_NR];
+		raw->run_state = found[k % ARRAY_SIZE(found)].state;
+		raw->flags = found[k % ARRAY_SIZE(found)].flags;
+		assert_int_equal(cap_lookup(&p[A].process, &ref), RC_OK);
+		assert_int_equal(process_load(&ref, &p[A].ctx), RC_OK);
+		assert_int_equal(p[A].ctx->act != NULL, active);
+		assert_int_equal(run_state(A) != RS_AVAILABLE && !(p[A].ctx->p.flags & PF_STOPPED), active);
+		if (active && run_state(A) == RS_WAITING) { /* it is not: nobody has its answer */
+			act_ready(act_of(p[A].ctx), true);
+			enter(kernel_interrupted, A);
+			assert_null(p[A].ctx->act);
+			assert_true(p[A].ctx->p.flags & PF_STOPPED);
+		}
+	}
+}
+
 static u32 between;
 
 static void discard(void)
@@ -439,7 +472,7 @@ int main(void)
 		T(without_a_keeper_a_fault_stops), T(a_keeper_gets_the_fault_and_lets_it_go_on),
 		T(a_keeper_that_is_no_help), T(activities_come_back), T(more_activities_than_there_is_room_for),
 		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first),
-		T(a_spent_reserve_between_caller_and_callee), T(shares_come_to_an_end),
+		T(a_spent_reserve_between_caller_and_callee), T(shares_come_to_an_end), T(activities_are_right_of_states),
 		T(who_reads_the_console_is_told),
 		T(threads_run_by_urgency),
 	};
