@@ -79,13 +79,12 @@ static rc_t pending_reply(struct activity *a, struct context *ctx)
 	return RC_OK;
 }
 
+/* When its process is loaded again it is stopped (process_load()). */
 static void drop(struct activity *a, rc_t rc)
 {
 	klog("process %llx cannot run: error %d\n", (unsigned long long)a->oid, rc);
-	if (a->ctx) {
-		a->ctx->act = NULL;
-		a->ctx->p.flags |= PF_STOPPED;
-	}
+	if (a->ctx)
+		context_unload(a->ctx);
 	sched_wake_key(KEY_PROCESS(a->oid)); /* who waits for it to become available is told why it does not */
 	act_free(a);
 }

@@ -354,7 +354,8 @@ static void activities_are_right_of_states(void **s)
 		if (active && run_state(A) == RS_WAITING) { /* it is not: nobody has its answer */
 			act_ready(act_of(p[A].ctx), true);
 			enter(kernel_interrupted, A);
-			assert_null(p[A].ctx->act);
+			assert_null(act_find(cap_oid(&p[A].process)));
+			assert_int_equal(process_load(&ref, &p[A].ctx), RC_OK);
 			assert_true(p[A].ctx->p.flags & PF_STOPPED);
 		}
 	}
