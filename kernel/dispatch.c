@@ -195,6 +195,7 @@ struct context *kernel_interrupted(struct context *ctx)
 		if (ctx->proc && ctx->act) {
 			token_drop(act_of(ctx)); /* it has not come back with its trap */
 			act_of(ctx)->tries = 0;
+			act_of(ctx)->shares = 0;
 			sched_rotate(act_of(ctx));
 		}
 	}

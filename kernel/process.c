@@ -276,6 +276,7 @@ void process_run(struct context *ctx)
 	a->pending = 0;
 	a->restarted = false;
 	a->tries = 0;
+	a->shares = 0;
 	act_ready(a, true);
 }
 

@@ -147,7 +147,8 @@ else-flags := $(if $(PORT_SHORT),$(shorter-flags))
 kernel-flags := -std=gnu11 $(warnings) -fno-strict-aliasing -fno-common \
 	$(addsuffix /include,$(addprefix -Iarch/,$(ARCH)) $(addprefix -I,$(filter arch/%,$(port-rooms)))) \
 	-Iinclude -I$(O)/idl -I$(O)/include -I. $(config-headers) $(prefix-maps) \
-	$(if $(CONFIG_DEBUG_INFO),-g $(if $(llvm-link),-gdwarf-4)) $(PORT_CFLAGS) $(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer,-fomit-frame-pointer) \
+	$(if $(CONFIG_DEBUG_INFO),-g $(if $(llvm-link),-gdwarf-4)) $(PORT_CFLAGS) \
+	$(if $(CONFIG_FRAME_POINTER),-fno-omit-frame-pointer,-fomit-frame-pointer) \
 	$(if $(PORT_LDSCRIPT),-ffunction-sections -fdata-sections) $(small-flags)
 freestanding-flags := -ffreestanding -nostdinc -isystem $(compiler-headers)
 

@@ -282,6 +282,16 @@ static void who_gives_way_stays_first(void **s)
 	assert_int_equal(a->state, AS_READY);
 	assert_int_equal(a->tries, 1); /* by the general way, and not nearer to the token */
 	assert_int_equal(a->shares, 2);
+	run(A); /* what it was at is over */
+	assert_int_equal(a->tries, 0);
+	assert_int_equal(a->shares, 0);
+	op_end(p[A].ctx, stall_on(KEY_AGAIN));
+	for (u32 k = 0; k < 5; k++) /* the last one seen is of an earlier machine */
+		kernel_irq_note(IRQ_TIMER);
+	enter(kernel_interrupted, A);
+	assert_int_equal(a->tries, 0);
+	assert_int_equal(a->shares, 0);
+	act_ready(a, true);
 	assert_true(cpu0.resched);
 	assert_ptr_equal(sched_first(), a);
 	op_begin(a);

@@ -27,7 +27,7 @@ static inline void hal_write32(volatile void *at, u32 v)
 
 /*
  * Maps a device's registers, for ever, as memory of kind Device-nGnRE; the same again if they are mapped. NULL: the kernel's
- * tables are used up, `size` is 0, or the address has more than 46 bits or is not that of a word.
+ * tables are used up, `size` is 0, or the address is memory's, has more than 46 bits or is not that of a word.
  */
 void *hal_map_device(paddr_t pa, u64 size);
 
