@@ -31,7 +31,8 @@ boot_header:
 #define TCR_T0SZ_BOOT 16                /* for the map of the image at its physical address */
 #define TCR_T0SZ_USER 25
 
-#define HCR_RW (1 << 31)
+#define HCR_RW (1 << 31)                 /* EL1 is AArch64 */
+#define HCR_API (1 << 41)                /* PACGA is executed; else it goes to EL2, from any program */
 #define ICC_SRE_EL2 s3_4_c12_c9_5
 #define ICH_HCR_EL2 s3_4_c12_c11_0
 
@@ -57,6 +58,7 @@ boot_entry:
 
 	/* EL2: nothing is trapped, EL1 gets counters, timers and the interrupt controller. */
 2:	mov x1, #HCR_RW
+	orr x1, x1, #HCR_API
 	msr hcr_el2, x1
 	mrs x1, cnthctl_el2
 	orr x1, x1, #3

@@ -9,6 +9,7 @@
 #define PMCR_RESET_CYCLES 0x4u
 #define PMCR_LONG 0x40u
 #define CYCLE_COUNTER ((u64)1 << 31)
+#define MDSCR_NO_CHANNEL 0x1000u          /* TDCC: programs do not get at the channel to a debugger */
 #define PMU_USER_CYCLES 0x4u              /* programs may read the cycle counter, as with rdtsc on a PC */
 
 static bool has_pmu;
@@ -19,7 +20,7 @@ void cpu_init(void)
 	u64 version = read_sysreg(id_aa64dfr0_el1) >> 8 & 15;
 
 	write_sysreg(cntkctl_el1, 0);
-	write_sysreg(mdscr_el1, 0);
+	write_sysreg(mdscr_el1, MDSCR_NO_CHANNEL);
 	write_sysreg(tpidrro_el0, 0);
 	has_pmu = version && version != 15;
 	if (!has_pmu)

@@ -65,6 +65,18 @@ static const char *interrupts(void)
 	return NULL;
 }
 
+/*
+ * Whoever started the kernel may be above it still: what a program may execute must not go there. PACGA does, wherever it is
+ * executed, unless EL2 allows it (HCR_EL2.API). A debugger's channel is nobody's without a capability (MDSCR_EL1.TDCC).
+ */
+static const char *nothing_above(void)
+{
+	if (read_sysreg(id_aa64isar1_el1) & 0xff000ff0) /* GPI, GPA, API, APA */
+		__asm__ volatile(".inst 0x9ac13000" : : : "x0"); /* pacga x0, x0, x1 */
+	expect(read_sysreg(mdscr_el1) == (u64)1 << 12);
+	return NULL;
+}
+
 /* ---- tables ---- */
 
 static hal_pte_t table[2][PT_LEVELS][512] __attribute__((aligned(FRAME_SIZE)));
@@ -180,6 +192,7 @@ const struct hal_self_test *hal_self_tests(u32 *count)
 	static const struct hal_self_test tests[] = {
 		{ "trap: of the kernel, told and survived", traps_of_the_kernel },
 		{ "interrupt: one sent, one taken", interrupts },
+		{ "trap: nothing goes to a higher level, or to a debugger", nothing_above },
 		{ "tables: permissions at each level as the processor reads them", table_permissions },
 		{ "tables: two spaces under their tags", table_tags },
 	};
