@@ -65,7 +65,7 @@ world-tests += test_spaces
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
 test_errors-objs += tests/unit/errors_process.o tests/unit/errors_object.o
-test_fastpath-objs := tests/unit/test_fastpath.o $(sort $(mm-under-test) $(kernel-under-test))
+test_fastpath-objs := tests/unit/test_fastpath.o tests/unit/two_ways.o $(sort $(mm-under-test) $(kernel-under-test))
 
 # On the other machine.
 unit-y += test_versions test_spaces_alt test_defences

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The short ways do what the general ones do: two copies of one machine, made by fork(), live through the same random
- * history. One enters through kernel_syscall(), the other through syscall_general(), and both through kernel_page_fault(),
- * the other as if for a second time, so that it tries nothing short; after each step all that a program or a later step
- * could tell is compared. What only the short way does, and nobody can tell, stands below.
+ * The short ways do what the general ones do: two copies of one machine (two_ways.h), made by fork(), live through the same
+ * random history. One enters through kernel_syscall(), the other through syscall_general(), and both through
+ * kernel_page_fault(), the other as if for a second time, so that it tries nothing short; after each step all that a program
+ * or a later step could tell is compared. What only the short way does, and nobody can tell, stands below.
  */
-#include "fake_mm.h"
+#include "two_ways.h"
 
 #include <abi/syscall.h>
-#include <hal/hal.h>
 #include <kernel/entry.h>
 #include <kernel/peek.h>
-#include <kernel/sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,135 +17,7 @@
 #include "kernel/fast.h"
 #include "kernel/ready.h"
 
-#define PROCS 5u
-#define STEPS 100000u
-#define NOTICE 26u
-#define RESUME 27u
-#define SLEEP 28u
-#define NUMBER 29u
-#define OWN 0x1000u      /* two writable pages of its own */
-#define FIXED 0x3000u    /* read-only */
-#define SHARED 0x4000u   /* one page, writable by all */
-#define NOWHERE 0x9000u
-
-static struct proc {
-	struct cap process, caps, schedule;
-	struct frame *page[2];
-	struct context *ctx;
-} p[PROCS];
-static struct frame *fixed, *shared;
-static struct context *running;
-static jmp_buf nobody;
-static u32 thread_steps, random_state;
-const struct ckpt_ops *ckpt_ops;
-
-u64 hal_time_ms(void) { return 5; }
-u64 hal_time_ns(void) { return 5000000; }
-void hal_alarm_ns(u64 ns) { (void)ns; }
-u64 hal_cycles(void) { return 0; }
-void hal_irq_window(void) { }
-void hal_irq_enable(u32 irq) { (void)irq; }
-bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value)
-{
-	(void)space, (void)at, (void)bytes, (void)write, (void)value;
-	return false;
-}
-void hal_console_putc(char c) { (void)c; }
-bool hal_console_getc(char *c) { (void)c; return false; }
-void hal_exit(int code) { exit(code); }
-void hal_idle(void) { longjmp(nobody, 1); }
-
-static enum kt_result thread_step(struct kthread *kt)
-{
-	(void)kt;
-	thread_steps++;
-	return KT_WAIT;
-}
-static struct kthread thread = { .name = "test", .step = thread_step };
-
-static u32 pick(u32 n)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return (u32)((u64)random_state * n >> 32);
-}
-
-static u32 number(oid_t process)
-{
-	return (u32)(OID_FRAME(process) / 8) - 100;
-}
-
-/* ---- the world --------------------------------------------------------------------------------------------------------- */
-
-static struct cap start_of(u32 n)
-{
-	u32 version = cap_version(&p[n].process) - !pick(40);
-
-	if (!pick(40)) /* not a process */
-		return cap_make(CT_START, 1, cap_version(&p[n].caps), cap_oid(&p[n].caps), 0);
-	return cap_make(CT_START, pick(1 << 24), version, cap_oid(&p[n].process), 0);
-}
-
-static struct cap *reg(u32 n, u32 r)
-{
-	return &fake_node(&p[n].caps)->slot[r];
-}
-
-static void parameters(u32 n, u32 priority, u32 limit)
-{
-	struct objref ref;
-
-	fake_node(&p[n].schedule)->slot[0] = cap_number(priority, limit, 0);
-	fake_node(&p[n].schedule)->slot[1] = pick(4) ? cap_void() : cap_number(1000, 200, 0);
-	assert_int_equal(cap_lookup(&p[n].schedule, &ref), RC_OK);
-	process_schedule_unhook(ref.frame);
-}
-
-static void make(u32 n)
-{
-	oid_t pot = (100 + n) * 8;
-	struct cap pages[2], space;
-	struct objref ref;
-
-	p[n].process = fake_alloc(pot, NK_PROCESS);
-	p[n].caps = fake_alloc(pot + 1, NK_NODE);
-	p[n].schedule = n == 1 ? p[0].schedule : fake_alloc(pot + 3, NK_SCHEDULE);
-	for (u32 k = 2; k-- > 0;) { /* the second is not where the first ends in memory */
-		pages[k] = fake_alloc((200 + 2 * n + k) * 8, NK_PAGE);
-		p[n].page[k] = frame_peek(cap_oid(&pages[k]));
-	}
-	space = fake_gpt(pot + 2, 17, 12, OWN >> 12, pages[0]);
-	fake_node(&space)->slot[(OWN >> 12) + 1] = pages[1];
-	fake_node(&space)->slot[FIXED >> 12] = cap_make(CT_PAGE, 0, fixed->tag.version, fixed->oid, CR_RO);
-	fake_node(&space)->slot[SHARED >> 12] = obj_cap(shared, 0);
-	fake_node(&p[n].process)->slot[PS_SPACE] = space;
-	fake_node(&p[n].process)->slot[PS_CAPREGS] = p[n].caps;
-	fake_node(&p[n].process)->slot[PS_SCHEDULE] = p[n].schedule;
-	parameters(n, 3, PROCS);
-	assert_int_equal(cap_lookup(&p[n].process, &ref), RC_OK);
-	assert_int_equal(process_load(&ref, &p[n].ctx), RC_OK);
-	for (u32 r = 0; r < NODE_SLOTS; r++)
-		*reg(n, r) = cap_number(n, r, 3);
-	*reg(n, SLEEP) = cap_make(CT_SLEEP, 0, 0, 0, 0);
-	if (n == PROCS - 1) /* its counts end soon */
-		fake_node(&p[n].process)->call_count = COUNT_MAX - 100;
-}
-
-static void world(void)
-{
-	static const struct mm_hooks hooks = { sched_wake_key, process_frame_unhook, process_schedule_unhook };
-	struct cap c;
-
-	fake_boot(256);
-	mm_register_hooks(&hooks);
-	sched_init();
-	kthread_register(&thread);
-	c = fake_alloc(300 * 8, NK_PAGE);
-	fixed = frame_peek(cap_oid(&c));
-	c = fake_alloc(301 * 8, NK_PAGE);
-	shared = frame_peek(cap_oid(&c));
-	for (u32 n = 0; n < PROCS; n++)
-		make(n);
-}
+#define STEPS 120000u
 
 /* ---- what is compared ---------------------------------------------------------------------------------------------------- */
 
@@ -158,6 +27,13 @@ struct view_activity {
 	oid_t sched_oid;
 };
 
+/* Of a schedule. */
+struct view_reserve {
+	u32 period, budget, left, missed, done;
+	u64 end;
+	oid_t queue[PROCS];
+};
+
 static struct view {
 	struct hal_regs regs[PROCS];
 	struct abi_process_regs p[PROCS];
@@ -165,10 +41,14 @@ static struct view {
 	struct tag tag[PROCS];
 	u8 page[2 * PROCS + 2][FRAME_SIZE];
 	struct view_activity activity[PROCS];
-	oid_t queue[PRIO_NR][PROCS], current;
+	struct view_reserve reserve[PROCS];
+	oid_t queue[PRIO_NR][PROCS], current, charged;
+	u64 now, alarm;
 	u32 mask, free, moved, threads, loaded, space_right;
 	s32 thread_prio;
 } mine, other;
+/* How often somebody was ready whose reserve is used up, a call went by a forwarder, somebody waited at one. */
+static u32 spent, forwarded, waited;
 
 static void see_activity(struct view_activity *v, const struct activity *a)
 {
@@ -176,28 +56,54 @@ static void see_activity(struct view_activity *v, const struct activity *a)
 				     .restarted = a->restarted, .use = a->use->count, .sched_oid = a->sched_oid };
 	if (a->state == AS_STALLED)
 		v->key = a->key;
+	for (u32 n = 0; a->state == AS_STALLED && n < FORWARDERS; n++)
+		waited += a->key == KEY_PROCESS(cap_oid(&forwarder[n]));
 	if (a->state != AS_READY)
 		v->wake = a->wake;
+}
+
+static void see_queue(oid_t *out, const struct queue *q)
+{
+	const struct activity *last = NULL;
+	u32 n = 0;
+
+	for (const struct activity *a = q->head; a; last = a, a = a->next) {
+		assert_true(n < PROCS && a->prev == last && a->ctx && a->ctx->act == a);
+		out[n++] = a->oid;
+	}
+	assert_ptr_equal(q->tail, last);
 }
 
 static void see_queues(struct view *v)
 {
 	for (u32 prio = 0; prio < PRIO_NR; prio++) {
-		const struct activity *last = NULL;
-		u32 n = 0;
-
-		for (const struct activity *a = ready.queue[prio].head; a; last = a, a = a->next) {
-			assert_true(n < PROCS && a->prev == last && a->ctx && a->ctx->act == a);
-			v->queue[prio][n++] = a->oid;
-		}
-		assert_ptr_equal(ready.queue[prio].tail, last);
-		assert_int_equal(n != 0, ready.mask >> prio & 1);
+		see_queue(v->queue[prio], &ready.queue[prio]);
+		assert_int_equal(v->queue[prio][0] != 0, ready.mask >> prio & 1);
 	}
 	for (const struct activity *a = ready.free; a; a = a->next) {
 		assert_int_equal(a->state, AS_FREE);
 		assert_int_equal(a->oid, 0);
 		v->free++;
 	}
+}
+
+static void see_reserve(struct view_reserve *v, const struct reserve *r)
+{
+	*v = (struct view_reserve){ .period = r->period, .budget = r->budget, .left = r->left, .missed = r->missed,
+				    .done = r->done, .end = r->end };
+	see_queue(v->queue, &r->queue);
+	spent += r->queue.head && !r->left && !r->done;
+}
+
+static void see_reserves(struct view *v)
+{
+	for (u32 n = 0; n < PROCS; n++)
+		for (const struct use *u = uses; u < uses + CONFIG_NR_ACTIVITIES; u++)
+			if (u->reserve && u->oid == cap_oid(&p[n].schedule))
+				see_reserve(&v->reserve[n], u->reserve);
+	v->charged = ready.charged ? ready.charged->use->oid : 0;
+	v->now = now_ns;
+	v->alarm = alarm_ns;
 }
 
 static void see(struct view *v, u32 moved)
@@ -218,6 +124,7 @@ static void see(struct view *v, u32 moved)
 	memcpy(v->page[2 * PROCS], frame_data(fixed), FRAME_SIZE);
 	memcpy(v->page[2 * PROCS + 1], frame_data(shared), FRAME_SIZE);
 	see_queues(v);
+	see_reserves(v);
 	v->mask = ready.mask;
 	v->moved = moved;
 	v->threads = thread_steps;
@@ -225,6 +132,7 @@ static void see(struct view *v, u32 moved)
 	if (running) {
 		assert_ptr_equal(cpu0.current, running);
 		assert_false(cpu0.resched);
+		assert_ptr_equal(running->act, sched_first());
 		v->current = running->oid;
 		v->space_right = context_root_known(running) && cpu0.loaded_root == running->root;
 	}
@@ -274,74 +182,16 @@ static word_t block(u32 n)
 	return OWN + at;
 }
 
-static void disturb(void)
-{
-	u32 n = pick(PROCS), k = pick(PROCS);
-
-	switch (pick(150)) {
-	case 0:
-		*reg(n, 1 + pick(NODE_SLOTS - 1)) = start_of(k);
-		break;
-	case 1:
-		*reg(n, 1 + pick(NODE_SLOTS - 1)) = *reg(k, 1 + pick(NODE_SLOTS - 1));
-		break;
-	case 2:
-		parameters(n, 2 + pick(3), pick(PROCS));
-		break;
-	case 3:
-		thread.prio = (u8)(1 + pick(5));
-		kthread_wake(&thread);
-		break;
-	case 4:
-		for (k = 0; k < PROCS; k++)
-			sched_wake_key(KEY_PROCESS(cap_oid(&p[k].process)));
-		break;
-	case 5: /* a snapshot */
-		contexts_write_back();
-		state.epoch++;
-		map_snapshot();
-		cpu0.resched = true;
-		break;
-	case 6:
-		kernel_irq_note(IRQ_TIMER);
-		break;
-	case 7:
-		fake_node(&p[n].process)->slot[PS_KEEPER] = start_of(k);
-		break;
-	case 8:
-		memset(frame_data(p[n].page[0]), (int)pick(256), 0x800);
-		break;
-	case 16: /* held back */
-		if (p[n].ctx->p.run_state != RS_AVAILABLE)
-			p[n].ctx->p.notice_mask = pick(2) ? 0 : 1u << pick(24);
-		break;
-	case 11 ... 14: /* as nobody could make it: the count is right, or nearly; of one that sleeps if there is one */
-		for (u32 i = 0; i < PROCS; i++)
-			if (p[i].ctx->act && p[i].ctx->act->state == AS_SLEEPING)
-				k = i;
-		*reg(n, RESUME) = process_resume_cap(p[k].ctx, pick(4) ? CT_RESUME : CT_FAULT);
-		reg(n, RESUME)->w[0] ^= (u32)!pick(3) << 8;
-		break;
-	case 15: /* as a notice does it to one that is not available */
-		if (p[n].ctx->p.run_state != RS_AVAILABLE)
-			p[n].ctx->p.notice_bits |= 1u << pick(24);
-		break;
-	case 10:
-		sched_answer(AS_SLEEPING, ~(u64)0);
-		break;
-	case 9:
-		context_slot_changed(p[n].ctx, PS_SPACE);
-		cpu0.resched = true;
-		break;
-	}
-}
-
 /* Nobody can run: somebody begins, or gives up. */
 static void revive(void)
 {
 	struct context *c = p[pick(PROCS)].ctx;
 	struct objref ref;
 
+	if (ready.reserved) { /* or those who are ready wait for their next period */
+		alarm_comes();
+		return;
+	}
 	pins_drop();
 	assert_int_equal(cap_lookup(&p[number(c->oid)].process, &ref), RC_OK);
 	assert_int_equal(process_load(&ref, &c), RC_OK);
@@ -388,6 +238,8 @@ static void fault(bool short_way)
 	for (u32 k = 0; k < PROCS; k++)
 		if (p[k].ctx->p.run_state == RS_AVAILABLE && pick(20))
 			*keeper = start_of(k);
+	if (!pick(10))
+		*keeper = opaque(pick(FORWARDERS));
 	kind = FAULT;
 	cpu0.committed = true;
 	running = NULL;
@@ -406,6 +258,7 @@ static void invoke(bool short_way)
 	bool serves = awaited(reg(n, RESUME)) || (cap_type(reg(n, RESUME)) == CT_RESUME && !pick(4));
 	struct context *ctx = running;
 	struct hal_regs *r = &ctx->regs;
+	bool by_forwarder;
 
 	type = !pick(12) ? pick(INV_NR + 1) : serves && pick(3) ? (pick(2) ? INV_RETURN : INV_PRETURN) : INV_CALL;
 	target = !pick(12) ? pick(NODE_SLOTS) : type == INV_CALL ? 1 : RESUME;
@@ -435,10 +288,16 @@ static void invoke(bool short_way)
 	else if (!pick(2))
 		r->x[HAL_REG_A0 + 2] = pick(3) == 0 ? OP_TYPE : pick(2) ? OP_NUM_GET : OP_SLEEP_FOR;
 	r->x[HAL_REG_A0 + 6] = block(n);
+	if (!pick(15))
+		ask_of_schedule(n);
+	if (!pick(15))
+		ask_of_forwarder(n);
 	kind = kind_of(ctx);
+	by_forwarder = cap_type(&ctx->regnode->slot[hal_msg_ctl(r) & 31]) == CT_FORWARDER;
 	running = NULL;
 	if (!setjmp(nobody))
 		running = short_way ? kernel_syscall(ctx) : syscall_general(ctx);
+	forwarded += by_forwarder && ctx->p.run_state == RS_WAITING;
 }
 
 /* Returns whether it was an invocation or a fault that did not enter the general path. */
@@ -451,7 +310,7 @@ static bool step(bool short_way)
 	disturb();
 	if (cpu0.resched || !running)
 		dispatch();
-	if (!running) {
+	for (u32 n = 0; !running && n < 8; n++) {
 		revive();
 		dispatch();
 	}
@@ -533,8 +392,11 @@ static void both_ways_are_one(void **unused)
 	assert_int_equal(status, 0);
 	print_message("# the short ways: %u calls, %u returns, %u to faults, %u notices, %u numbers, %u faults; the general ones: %u\n",
 		      shorts[CALL], shorts[REPLY], shorts[FAULT_REPLY], shorts[POST], shorts[OTHER], shorts[FAULT], others);
+	print_message("# %u times a reserve was used up, %u calls by forwarders, %u times somebody waited at one\n", spent,
+		      forwarded, waited);
+	assert_true(spent > STEPS / 100 && forwarded > STEPS / 500 && waited > STEPS / 100);
 	for (enum kind k = CALL; k < KINDS; k++)
-		assert_true(shorts[k] > STEPS / 2000);
+		assert_true(shorts[k] > STEPS / 3000);
 	assert_true(shorts[CALL] > STEPS / 40 && others > STEPS / 20);
 }
 
@@ -569,8 +431,6 @@ static void an_answer_maps_what_was_missing(void **unused)
 	(void)unused;
 	*keeper = cap_make(CT_START, 1, cap_version(&p[2].process), cap_oid(&p[2].process), 0);
 	p[2].ctx->regs.x[HAL_REG_A0 + 1] = INV_RCV(0, 0, 0, RESUME);
-	while (cap_type(&fake_node(&p[0].schedule)->slot[1]) != CT_VOID) /* whose time is reserved goes the long way */
-		parameters(0, 3, PROCS);
 	assert_int_equal(process_can_run(p[0].ctx), RC_OK);
 	process_run(p[0].ctx);
 	dispatch();
@@ -585,8 +445,7 @@ static void an_answer_maps_what_was_missing(void **unused)
 static int setup(void **unused)
 {
 	(void)unused;
-	random_state = 1;
-	world();
+	world(1);
 	return 0;
 }
 
