@@ -102,6 +102,7 @@ void audit_now(void)
 	mm_check();
 	activities_check();
 	contexts_check();
+	waits_check();
 }
 
 /* ---- the victim ---- */

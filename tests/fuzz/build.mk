@@ -12,7 +12,7 @@
 fuzz-kernel := $(filter-out kernel/slowpath.o kernel/latency.o,$(patsubst %.c,%.o,$(foreach room,init kernel cap mm ckpt,\
 	$(wildcard $(room)/*.c)))) drivers/blkdev.o drivers/partition.o lib/printf.o lib/ranges.o tests/fuzz/driver.o
 fuzz-machine := arch/host/mmu.o arch/host/oracle.o tests/unit/fresh_volume.o \
-	$(addprefix tests/fuzz/,machine.o image.o variables.o world.o step.o audit.o rows.o)
+	$(addprefix tests/fuzz/,machine.o image.o variables.o world.o step.o given.o audit.o waits.o rows.o)
 
 fuzz-y := invoke volume board
 fuzz-invoke-image := $(fuzz-kernel)

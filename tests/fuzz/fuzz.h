@@ -6,8 +6,8 @@
  *   machine.c  memory, clock, disk with a volatile cache: the rest of the host port's HAL; driver.c: the disk's driver
  *   image.c    all of the kernel's variables (variables.c), the memory and the disk: kept, and put back
  *   world.c    the volume and the processes that each input begins with
- *   step.c     what a process does next, as the input says
- *   audit.c    what must hold whatever they did
+ *   step.c     what a process does next, as the input says; given.c: with reserves and forwarders
+ *   audit.c    what must hold whatever they did; waits.c: of those who wait and who runs
  *   hostile.c, seal.c   volumes that nobody can have written; tools.c: tools/volume in this process
  *   board.c, tree.c     device trees, on a machine of registers only
  *   invoke.c, volume.c, board.c   the targets; rows.c: what their mutators share; replay.c runs them on files
@@ -78,6 +78,8 @@ enum { ATTACKERS = 3, VICTIM = ATTACKERS, MANAGER, PROCS };
 /* A process's pot; its pages are the frames behind it. */
 #define PROC_FRAME(n) (8u + 4u * (n))
 #define PROC_OID(n) ((oid_t)PROC_FRAME(n) * 8)
+/* What is in its pot. */
+enum { NODE_PROC, NODE_CAPS, NODE_SPACE, NODE_SCHED, NODE_SHARED, NODE_FWD, NODE_INNER };
 enum {
 	VOLUME_FRAMES = 288, LOG_BLOCKS = 420,
 	SCRATCH_FIRST = 40, SCRATCH_FRAMES = 16, FILLER_FIRST = 64, FILLER_FRAMES = 212,
@@ -106,10 +108,23 @@ s32 proc_number(oid_t oid);                        /* -1 = none of ours */
 
 /* ---- step.c ---- */
 enum { STEP_BYTES = 10 };
+/* The lower 4 bits of a step's byte 0; what is below is an invocation. */
+enum { KIND_TOUCH = 10, KIND_EXCEPTION, KIND_TIME, KIND_CHECKPOINT, KIND_POWER_CUT, KIND_REGISTERS };
 /* Runs the input to its end. False: the system was halted before, in the middle of an operation. */
 bool steps_run(const u8 *data, size_t bytes);
 /* Until it ends, or the kernel calls hal_exit(): then its code, else -1. */
 int attempt(void (*what)(void));
+
+/* ---- given.c ---- */
+bool given_code(const u8 *s);                      /* of a step of KIND_CHECKPOINT: is it one of these? */
+void given_step(struct context *ctx, const u8 *s, bool manager);
+size_t given_mutate(u8 *rows, size_t bytes, unsigned seed); /* a step may become one of these; returns `bytes` */
+
+/* ---- waits.c ---- */
+void waits_forget(void);                           /* an input begins */
+void waits_note(const struct context *ctx);        /* after its system call: it may wait now */
+void waits_check(void);
+void first_check(void);                            /* of whoever runs, when the kernel has been left */
 
 /* ---- audit.c ---- */
 void audit_now(void);                              /* the kernel's invariants */

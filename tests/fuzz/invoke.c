@@ -20,5 +20,5 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t bytes, size_t max, unsigned seed)
 {
-	return rows_mutate(data, bytes, MIN(max, (size_t)STEPS_MAX * STEP_BYTES), seed);
+	return given_mutate(data, rows_mutate(data, bytes, MIN(max, (size_t)STEPS_MAX * STEP_BYTES), seed), seed);
 }

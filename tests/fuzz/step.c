@@ -4,7 +4,8 @@
  * its registers and memory, as a real one: its pc says whether it is at an invocation, at an access, or between steps. So
  * what stalls, faults or is restarted goes on as it would on a processor.
  *
- *   byte 0      what: an invocation (most values), an access to memory, an exception, time, a checkpoint, a power cut
+ *   byte 0      what: an invocation (most values), an access to memory, an exception, time, a checkpoint, a power cut; where
+ *               it would be a checkpoint and byte 8 is 0x48 to 0x4f: a step of given.c
  *   1           invocation: register 5 bits, type 3
  *   2           operation, of those that the type of the capability in that register has; from 0xe0 on, any
  *   3-5         words 1-3, by value()
@@ -23,7 +24,6 @@
 
 enum { HANG = 4000, POWER_CUTS_MAX = 2, AUDIT_EVERY = 8, REGS_BYTES = sizeof(struct abi_process_regs) + HAL_REGS_BYTES };
 enum { X_ADDRESS = 5, X_ACCESS, X_VALUE, X_READ = 9, X_TRIED = 28 };
-enum { KIND_TOUCH = 10, KIND_EXCEPTION, KIND_TIME, KIND_CHECKPOINT, KIND_POWER_CUT, KIND_REGISTERS };
 
 static const u8 *input;
 static size_t input_bytes, at;
@@ -297,7 +297,10 @@ static void next_step(struct context *ctx)
 		let_time_pass(s);
 		break;
 	case KIND_CHECKPOINT:
-		store_request_checkpoint();
+		if (given_code(s))
+			given_step(ctx, s, manager);
+		else
+			store_request_checkpoint();
 		break;
 	case KIND_POWER_CUT:
 		power_cut(s);
@@ -338,6 +341,7 @@ static void run(void)
 			return;
 		if (cpu0.current != ctx || !ctx->proc || ctx->p.run_state != RS_RUNNING)
 			bug("process %llx cannot be the one that runs", (unsigned long long)ctx->oid);
+		first_check();
 		if (ctx->regs.pc == PC_CALL)
 			running = kernel_syscall(ctx);
 		else if (world_known && ctx->oid == PROC_OID(VICTIM))
@@ -348,6 +352,8 @@ static void run(void)
 			return;
 		else
 			next_step(ctx);
+		if (ctx->regs.pc == PC_CALL)
+			waits_note(ctx);
 		if (machine_advance(STEP_US))
 			running = kernel_interrupted(running);
 		if (n % AUDIT_EVERY == 0)
@@ -360,6 +366,7 @@ bool steps_run(const u8 *data, size_t bytes)
 	input = data;
 	input_bytes = bytes;
 	at = power_cuts = since_step = 0;
+	waits_forget();
 	if (attempt(run) == 0)
 		return false;
 	audit_now();

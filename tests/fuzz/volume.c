@@ -201,5 +201,6 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t bytes, size_t max, unsigned seed
 		data[0] = (u8)(seed >> 8 & 0x7f);
 	if (!bytes || seed % 16 == 0)
 		return MAX(bytes, (size_t)1);
-	return 1 + rows_mutate(data + 1, bytes - 1, MIN(max, (size_t)ROWS_MAX * ROW_BYTES + 1) - 1, seed);
+	bytes = rows_mutate(data + 1, bytes - 1, MIN(max, (size_t)ROWS_MAX * ROW_BYTES + 1) - 1, seed);
+	return 1 + given_mutate(data + 1, bytes, seed / 16);
 }

@@ -25,7 +25,6 @@
 #include "tests/unit/fresh_volume.h"
 
 enum { COMMIT_TICKS = 3000 };
-enum { NODE_PROC, NODE_CAPS, NODE_SPACE, NODE_SCHED, NODE_SHARED, NODE_FWD, NODE_INNER };
 
 const u8 volume_uuid[16] = "fuzz test volume";
 struct image *world_image, *power_on;
