@@ -73,6 +73,25 @@ static void activities_check(void)
 		bug("activities are in no queue");
 }
 
+/* The reserves of what is in memory, all of which were admitted. */
+static void shares_check(void)
+{
+	u32 sum = 0;
+
+	for (u32 n = 0; n < mm_frames_total(); n++) {
+		const struct frame *f = frame_at(n);
+
+		for (u32 i = 0; f->use == FU_POT && i < POT_NODES; i++) {
+			const struct node *s = &frame_pot(f)->node[i];
+
+			if (s->kind == NK_SCHEDULE)
+				sum += reserve_share((struct sched_reserve){ s->slot[1].w[1], s->slot[1].w[2] });
+		}
+	}
+	if (sum > state.shares || state.shares > 10 * RESERVE_PERCENT)
+		bug("reserves of %u thousandths, of which %u are counted", sum, state.shares);
+}
+
 /* ---- contexts: P1, and who has an activity ---- */
 
 static void contexts_check(void)
@@ -102,7 +121,10 @@ void audit_now(void)
 	mm_check();
 	activities_check();
 	contexts_check();
-	waits_check();
+	if (world_known) {
+		shares_check();
+		waits_check();
+	}
 }
 
 /* ---- the victim ---- */

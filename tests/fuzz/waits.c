@@ -102,7 +102,7 @@ static void wait_check(const struct context *ctx, s32 n)
 
 void waits_check(void)
 {
-	for (u32 i = 0; world_known && i < CONFIG_NR_CONTEXTS; i++)
+	for (u32 i = 0; i < CONFIG_NR_CONTEXTS; i++)
 		if (contexts[i].proc && proc_number(contexts[i].oid) >= 0)
 			wait_check(&contexts[i], proc_number(contexts[i].oid));
 }
