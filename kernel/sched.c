@@ -159,7 +159,7 @@ struct activity *act_find(oid_t oid)
 /*
  * Who uses how much of which schedule. An entry stays where it is, also at 0, until another schedule needs the place: then
  * contexts forget it. There are as many entries as activities, so that one with count 0 is found whenever an activity is
- * free.
+ * free; one without a reserve if there is any, because what a reserve has used up stands there.
  */
 static struct use *use_find(oid_t oid, u32 version)
 {
@@ -177,6 +177,9 @@ static struct use *use_make(oid_t oid, u32 version)
 		return u;
 	for (u = uses; u->count; u++)
 		check(u < uses + CONFIG_NR_ACTIVITIES - 1);
+	for (struct use *v = u; IS_ENABLED(CONFIG_RESERVES) && u->reserve && v < uses + CONFIG_NR_ACTIVITIES; v++)
+		if (!v->count && !v->reserve)
+			u = v;
 	contexts_forget_use(u);
 	if (IS_ENABLED(CONFIG_RESERVES))
 		reserve_set(u, (struct sched_reserve){ 0, 0 });
@@ -199,14 +202,21 @@ u32 sched_in_use(oid_t sched_oid, u32 version)
 	return u ? u->count : 0;
 }
 
-/* Moves who is ready under it to the queue that is now theirs. Of a context with a reserve the root is never known, so that
- * the short way (fastpath.c) is not for it. */
+static bool in_force(const struct use *u, struct sched_reserve r)
+{
+	struct sched_reserve now = reserve_get(u);
+
+	return now.period == r.period && now.budget == r.budget;
+}
+
+/* Moves who is ready under it to the queue that is now theirs; a reserve that stays the same has used up what it has. Of a
+ * context with a reserve the root is never known, so that the short way (fastpath.c) is not for it. */
 static void rearrange(struct use *u, struct sched_reserve r, s32 prio)
 {
 	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
 		if (activities[i].state == AS_READY && activities[i].use == u)
 			ready_unlink(&activities[i]);
-	if (IS_ENABLED(CONFIG_RESERVES))
+	if (IS_ENABLED(CONFIG_RESERVES) && !in_force(u, r))
 		reserve_set(u, r);
 	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++) {
 		struct activity *a = &activities[i];
@@ -233,12 +243,9 @@ void sched_change(oid_t sched_oid, u32 version, u8 prio, struct sched_reserve r)
 /* For a new activity of u, whose process is in ctx or not loaded. */
 static void use_reserve(struct use *u, struct sched_reserve r, struct context *ctx)
 {
-	struct sched_reserve now;
-
 	if (!IS_ENABLED(CONFIG_RESERVES) || (!u->reserve && !reserve_share(r)))
 		return;
-	now = reserve_get(u);
-	if (now.period != r.period || now.budget != r.budget)
+	if (!in_force(u, r))
 		rearrange(u, r, -1);
 	if (ctx)
 		ctx->root_serial = 0;

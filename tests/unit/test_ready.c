@@ -216,10 +216,9 @@ static struct sched_reserve reserve(u32 s)
 	return (struct sched_reserve){ (u32)(schedules[s].period / 1000), (u32)(schedules[s].budget / 1000) };
 }
 
-static void start(u32 k)
+static void start(u32 k, u32 s)
 {
 	struct context *c = &p[k].ctx;
-	u32 s = pick(SCHEDULES);
 
 	*c = (struct context){ .node = &p[k].node, .sched_known = 1, .sched_limit = PROCS, .prio = (u8)schedules[s].prio,
 			       .sched_oid = 8000 + 8 * s, .sched_version = 5, .reserve = reserve(s) };
@@ -303,13 +302,17 @@ static void parameters(u32 s)
 	}
 }
 
-/* Who is ready goes over in the order of the table. */
+/* Who is ready goes over in the order of the table. The same reserve is not a new one. */
 static void change(u32 s)
 {
-	parameters(s);
-	if (runs == &schedules[s])
-		runs = NULL;
-	disturbed = now_ns + 10000000;
+	if (pick(2)) {
+		schedules[s].prio = pick(4) * 4;
+	} else {
+		parameters(s);
+		if (runs == &schedules[s])
+			runs = NULL;
+		disturbed = now_ns + 10000000;
+	}
 	sched_change(8000 + 8 * s, 5, (u8)schedules[s].prio, reserve(s));
 	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
 		for (u32 k = 0; k < PROCS; k++)
@@ -374,7 +377,7 @@ static void history(u32 seed)
 		if (!pick(2000))
 			change(pick(SCHEDULES));
 		else if (!p[k].act)
-			start(k);
+			start(k, pick(SCHEDULES));
 		else if (!pick(40))
 			step_other(k);
 		else if (!pick(20))
@@ -414,7 +417,7 @@ static void periods_that_are_missed(void **unused)
 	anew(1);
 	for (u32 s = 0; s < SCHEDULES; s++)
 		schedules[s] = (struct schedule){ .prio = 3, .period = 1000000, .budget = 200000 };
-	start(0);
+	start(0, 0);
 	act_ready(p[0].act, false);
 	assert_int_equal(missed_after(1000000), 1);
 	reserves_start(p[0].act);
@@ -426,9 +429,55 @@ static void periods_that_are_missed(void **unused)
 	act_free(p[0].act);
 }
 
+static void use_up(u32 k)
+{
+	act_ready(p[k].act, false);
+	reserves_start(p[k].act);
+	now_ns += schedules[p[k].schedule].budget;
+	reserves_stop();
+	assert_int_equal(p[k].act->use->reserve->left, 0);
+	act_free(p[k].act);
+}
+
+/* Whose processes are all available has no activity; others begin meanwhile; until the period ends nothing is given anew. */
+static void what_is_used_up_is_remembered(void **unused)
+{
+	static struct node nodes[CONFIG_NR_ACTIVITIES];
+	static struct context c[CONFIG_NR_ACTIVITIES];
+
+	(void)unused;
+	fake_boot(64);
+	anew(1);
+	for (u32 s = 0; s < 2; s++)
+		schedules[s] = (struct schedule){ .prio = 3, .period = 1000000, .budget = 200000 };
+	for (u32 s = 0; s < 2; s++) {
+		start(s, s);
+		use_up(s);
+	}
+	for (u32 i = 0; i < 2 * CONFIG_NR_ACTIVITIES; i++) {
+		start(2, 2);
+		p[2].act->use->version = i + 6; /* each time another */
+		act_free(p[2].act);
+	}
+	for (u32 s = 0; s < 2; s++) {
+		start(s, s);
+		act_ready(p[s].act, false);
+		assert_int_equal(p[s].act->use->reserve->left, 0);
+		act_free(p[s].act);
+	}
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++) { /* where nothing else is left it is forgotten */
+		nodes[i].oid = 100000 + i;
+		c[i] = (struct context){ .node = &nodes[i], .sched_known = 1, .sched_limit = 1, .sched_oid = 100000 + i };
+		assert_non_null(act_alloc(&c[i]));
+	}
+	for (u32 i = 0; i < CONFIG_NR_ACTIVITIES; i++)
+		act_free(c[i].act);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(as_the_model_says), cmocka_unit_test(periods_that_are_missed) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(as_the_model_says), cmocka_unit_test(periods_that_are_missed),
+					    cmocka_unit_test(what_is_used_up_is_remembered) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
