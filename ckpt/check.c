@@ -161,9 +161,7 @@ static const char *cap_check(const struct cap *c)
 
 static u32 caps_in_node(const struct node *n)
 {
-	if (n->kind == NK_NODE || n->kind == NK_GPT)
-		return NODE_SLOTS;
-	return n->kind == NK_PROCESS ? PS_NR : 0;
+	return n->kind == NK_PROCESS ? PS_NR : NODE_SLOTS;
 }
 
 static const char *node_check(const struct node *n, u64 oid)

@@ -353,7 +353,7 @@ static void a_root_that_cannot_be_written(void **s)
 static void contents_that_lie(void **s)
 {
 	static const char *const names[] = { "good", "header", "OID", "kind", "call count", "free", "capability type",
-					     "void", "page", "eighth node" };
+					     "void", "page", "eighth node", "target of a forwarder", "schedule" };
 
 	(void)s;
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
@@ -378,6 +378,12 @@ static void contents_that_lie(void **s)
 			p.node[1].slot[0] = cap_make(CT_PAGE, 0, 1, 9, 0);
 		if (i == 9)
 			p.node[1].slot[0] = cap_make(CT_PROCESS, 0, 1, 15, 0);
+		p.node[2].kind = NK_FORWARDER;
+		p.node[3].kind = NK_SCHEDULE;
+		if (i == 10)
+			p.node[2].slot[0] = cap_make(CT_NR, 0, 0, 0, 0);
+		if (i == 11)
+			p.node[3].slot[1] = cap_make(0xff, 0, 0, 0, 0);
 		begin();
 		d.entry[0].tag.sum = sum_frame(&p, 8, 1, 2);
 		memcpy(fake_medium[LOG + 7], &p, FRAME_SIZE);
