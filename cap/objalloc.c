@@ -43,6 +43,8 @@ static void tag_from_pot(struct frame *f)
 static rc_t page_fits(const struct frame *f)
 {
 	const struct pot *pot;
+	u32 version = f->tag.version;
+	u64 count = 0;
 
 	if (f->use == FU_PAGE) {
 		if (f->tag.kind == NK_PAGE)
@@ -50,13 +52,14 @@ static rc_t page_fits(const struct frame *f)
 		return f->tag.version == last_version(f->oid, f->tag.version) ? RC_WORN : RC_OK;
 	}
 	pot = frame_pot(f);
-	for (u32 i = 0; i < POT_NODES; i++)
+	for (u32 i = 0; i < POT_NODES; i++) {
 		if (pot->node[i].kind != NK_FREE)
 			return RC_BUSY;
-	for (u32 i = 0; i < POT_NODES; i++) /* max + 1 must be a version that can live */
-		if (node_worn(&pot->node[i]) || pot->node[i].version + 1 == last_version(f->oid, pot->node[i].version))
-			return RC_WORN;
-	return RC_OK;
+		version = MAX(version, pot->node[i].version);
+		count = MAX(count, pot->node[i].call_count);
+	}
+	/* max + 1 must be a version that can live */
+	return version >= last_version(f->oid, version) - 1 || count >= COUNT_MAX ? RC_WORN : RC_OK;
 }
 
 static rc_t node_fits(const struct frame *f, u32 index)
@@ -142,6 +145,8 @@ rc_t obj_destroy_prepare(const struct cap *c, struct objref *ref)
 {
 	rc_t rc = cap_lookup(c, ref);
 
+	if (rc == RC_OK && cap_version(c) == VERSION_MAX) /* of a live object only on a volume that lies */
+		return RC_VOID;
 	return rc == RC_OK ? obj_change_prepare(ref->frame, ref->index) : rc;
 }
 
@@ -166,7 +171,6 @@ void obj_destroy_perform(struct objref *ref)
 	struct frame *f = ref->frame;
 
 	obj_unhook_node(f, ref->index);
-	assert(f->use == FU_PAGE || frame_pot(f)->node[ref->index].version < VERSION_MAX);
 	if (f->use == FU_PAGE)
 		destroy_page(f);
 	else
