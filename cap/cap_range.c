@@ -3,8 +3,9 @@
  * Range: authority over frames. Its holder allocates and destroys the objects in them, and decides over whole pots,
  * because ranges begin and end on frames. A range has no object of its own and cannot be rescinded.
  *
- * A physical range is for devices that read and write memory by themselves: of pages only, which no store holds. So a page is
- * in the same frame until the restart, destroyed or not, and no checkpoint copies it; and the holder may know where.
+ * What no store holds are pages only: a checkpoint saves who runs and the sum of all schedules' limits, so none of that may be
+ * gone after a restart. A physical range is for devices that read and write memory by themselves: a page of it is in the
+ * same frame until the restart, destroyed or not, and no checkpoint copies it; and the holder may know where.
  */
 #include "ops.h"
 
@@ -69,7 +70,8 @@ static rc_t range_alloc(struct inv *i)
 	struct frame *f;
 	rc_t rc;
 
-	if (!in_range(i, arg(i, 1), 1) || !kind_fits(kind, index) || (physical(&i->target) && kind != NK_PAGE))
+	if (!in_range(i, arg(i, 1), 1) || !kind_fits(kind, index) ||
+	    (i->target.w[3] & (u32)(OID_NOT_STORED >> 32) && kind != NK_PAGE))
 		return RC_REQUEST;
 	rc = obj_alloc_prepare(oid, kind, &f);
 	if (rc)

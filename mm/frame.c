@@ -382,10 +382,8 @@ rc_t frame_create(oid_t oid, struct frame **out)
 	if (rc != RC_OK)
 		return rc;
 	hash_insert(*out, oid);
-	if (oid & OID_NOT_STORED) { /* capabilities of an earlier boot are void */
+	if (oid & OID_NOT_STORED) /* capabilities of an earlier boot are void */
 		(*out)->tag.version = (u32)state.restart_count << NP_VERSION_BITS;
-		(*out)->tag.call_count = state.restart_count << NP_COUNT_BITS & COUNT_MAX;
-	}
 	return RC_OK;
 }
 

@@ -26,9 +26,8 @@
 #define COUNT_MAX (((u64)1 << 56) - 1)
 #define VERSION_MAX 0xffffffffu
 #endif
-/* Above these bits stands the restart count, in versions and call counts of what is not persistent. */
+/* Above these bits stands the restart count, in versions of what is not persistent. */
 #define NP_VERSION_BITS 12
-#define NP_COUNT_BITS 36
 
 struct node {
 	u64 oid;

@@ -150,6 +150,8 @@ static void ranges(void **unused)
 	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, 7, NK_NODE), RC_REQUEST);
 	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, 0, NK_FREE), RC_REQUEST);
 	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, 0, NK_NR), RC_REQUEST);
+	for (u32 kind = NK_FREE + 1; kind < NK_NR; kind++) /* what no checkpoint saves does not run, and promises nothing */
+		assert_int_equal(call(cap_make(CT_RANGE, 0, 8, OID_NP_BASE, 0), OP_RANGE_ALLOC, 2, 0, kind), RC_REQUEST);
 	assert_int_equal(call(r, OP_RANGE_ALLOC, 2, N_GPT, NK_GPT), RC_OK);
 	assert_int_equal(world.allocated, POT_OID | N_GPT);
 	assert_int_equal(cap_type(&inv.r.c[0]), CT_GPT);
