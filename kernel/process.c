@@ -81,7 +81,7 @@ void context_unload(struct context *ctx)
 	if (cpu0.current == ctx)
 		cpu0.current = NULL;
 	ctx->proc = ctx->caps = NULL;
-	ctx->oid = 0;
+	ctx->root_serial = 0; /* no short way takes it for loaded */
 	ctx->epoch = 0;
 	ctx->act = NULL;
 }

@@ -63,7 +63,7 @@ struct context {
 	u32 sched_version, sched_limit;
 	struct sched_reserve reserve;
 	oid_t sched_oid;
-	oid_t oid;                       /* of the process node; 0 = slot free */
+	oid_t oid;                       /* of the process node */
 	u32 epoch;                       /* P1 */
 	u64 root_serial;                 /* root is good, and P1 holds, while this is state.root_serial; 0 with a reserve */
 	paddr_t root;                    /* hardware root table */

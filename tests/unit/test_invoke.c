@@ -4,6 +4,7 @@
  * commit or none (the pc of the fake machine moves by one instruction), nothing changed by what stalled, replies at most once.
  */
 #include "world.h"
+#include "kernel/fast.h"
 
 /* What must not change when an operation stalls: every process, but not who waits where. */
 static struct world {
@@ -22,6 +23,24 @@ static void look(struct world *w)
 		memcpy(&w->pot[n], frame_data(p[n].ctx->proc), FRAME_SIZE);
 		memcpy(w->data[n], frame_data(p[n].data), FRAME_SIZE);
 	}
+}
+
+/* The short way keeps pointers to contexts, and looks whether they are whose it wants. One that serves nobody is not. */
+static void an_empty_context_is_nobodys(void **s)
+{
+	struct cap c = start_of(B, 0);
+	struct context *ctx = p[B].ctx;
+
+	(void)s;
+	assert_true(context_root(ctx) && context_root_known(ctx));
+	hint_set(&c);
+	assert_ptr_equal(loaded(&c), ctx);
+	context_unload(ctx);
+	assert_null(loaded(&c));
+	ctx->oid = 0; /* as it was before anybody was in it */
+	c = cap_make(CT_START, 0, cap_version(&c), 0, 0);
+	*hint_of(&c) = ctx;
+	assert_null(loaded(&c));
 }
 
 /* ---- call, return, send ------------------------------------------------------------------------------------------------ */
@@ -443,7 +462,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, world_setup)
 	const struct CMUnitTest tests[] = {
-		T(call_and_reply), T(send_goes_on), T(return_to_nobody_waits), T(kernel_objects_answer_once),
+		T(an_empty_context_is_nobodys), T(call_and_reply), T(send_goes_on), T(return_to_nobody_waits), T(kernel_objects_answer_once),
 		T(kernel_objects_answer_others), T(a_stall_changes_nothing), T(prompt_forms_do_not_wait),
 		T(replies_happen_at_most_once), T(limits_are_checked_where_a_process_begins),
 		T(a_bad_string_is_the_senders_fault), T(an_exception_waits_for_its_keeper),
