@@ -348,6 +348,12 @@ static bool may_be_held(u8 s)
 	return s != AS_CONSOLE && s != AS_CKPT && s != AS_WAITING;
 }
 
+/* What a checkpoint will save of a process that is held: a state, whatever a volume said. */
+static u8 state_known(u8 s)
+{
+	return s == AS_FREE || s == AS_HELD || s >= AS_NR ? AS_READY : s;
+}
+
 bool sched_restore(const struct activity *saved, struct sched_reserve r, bool hold)
 {
 	struct activity *a;
@@ -367,7 +373,7 @@ bool sched_restore(const struct activity *saved, struct sched_reserve r, bool ho
 	use_reserve(a->use, r, NULL);
 	if (hold && may_be_held(saved->state)) {
 		a->state = AS_HELD;
-		a->key = saved->state;
+		a->key = state_known(saved->state);
 		return true;
 	}
 	switch (saved->state) {

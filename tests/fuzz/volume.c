@@ -7,6 +7,7 @@
  *   bit 3       which volume: as mkimage makes it, or one that was lived in
  *   bit 4       the kernel is asked for the previous generation
  *   bits 5, 6   before it starts: volume repair; with --drop
+ *   bit 7       it is asked to hold who would run, unless bit 4 is set
  *
  * What must hold: "volume verify" and "volume repair" end. The kernel refuses the volume with a message and has written
  * nothing; or it runs, every audit passes, its checkpoints commit, every frame can be asked for, and it mounts what it has
@@ -24,7 +25,7 @@
 
 #include "ckpt/ckpt.h"
 
-enum { CHANGES = 7, LIVED = 8, PREVIOUS = 0x10, REPAIR = 0x20, DROP = 0x40, ROWS_MAX = 60, WAIT_TICKS = 3000 };
+enum { CHANGES = 7, LIVED = 8, PREVIOUS = 0x10, REPAIR = 0x20, DROP = 0x40, STOPPED = 0x80, ROWS_MAX = 60, WAIT_TICKS = 3000 };
 
 static const struct image *fresh, *lived;
 static bool all_good;                   /* verify finds no fault with what the kernel is given */
@@ -186,7 +187,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 	image_variables_put_back(power_on);
 	machine_unsay();
 	completions = machine.completions;
-	boot = world_boot(head & PREVIOUS ? "ckpt=previous" : "");
+	boot = world_boot(head & PREVIOUS ? "ckpt=previous" : head & STOPPED ? "ckpt=stopped" : "");
 	if (boot == BOOT_REFUSED)
 		refused(completions);
 	else
@@ -198,7 +199,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t bytes, size_t max, unsigned seed)
 {
 	if (!bytes || seed % 16 == 0)
-		data[0] = (u8)(seed >> 8 & 0x7f);
+		data[0] = (u8)(seed >> 8);
 	if (!bytes || seed % 16 == 0)
 		return MAX(bytes, (size_t)1);
 	bytes = rows_mutate(data + 1, bytes - 1, MIN(max, (size_t)ROWS_MAX * ROW_BYTES + 1) - 1, seed);

@@ -204,6 +204,24 @@ static void activities_come_back(void **s)
 	}
 }
 
+/* A volume may say anything of a state; a checkpoint may not. */
+static void what_is_held_is_in_a_state(void **s)
+{
+	static const u8 states[] = { AS_FREE, AS_HELD, AS_NR, 0xff };
+
+	(void)s;
+	for (u32 k = 0; k < ARRAY_SIZE(states); k++) {
+		struct activity saved = { .oid = cap_oid(&p[B].process), .version = cap_version(&p[B].process), .state = states[k] };
+		struct activity *a;
+
+		assert_true(sched_restore(&saved, (struct sched_reserve){ 0, 0 }, true));
+		a = restored(B);
+		assert_int_equal(a->state, AS_HELD);
+		assert_int_equal(act_lasting_state(a), AS_READY);
+		act_free(a);
+	}
+}
+
 static void more_activities_than_there_is_room_for(void **s)
 {
 	struct activity saved = { .state = AS_WAITING, .sched_oid = cap_oid(&p[B].schedule) };
@@ -482,6 +500,7 @@ int main(void)
 		T(a_page_is_mapped_when_it_is_touched), T(a_page_that_cannot_be_written_yet),
 		T(without_a_keeper_a_fault_stops), T(a_keeper_gets_the_fault_and_lets_it_go_on),
 		T(a_keeper_that_is_no_help), T(activities_come_back), T(more_activities_than_there_is_room_for),
+		T(what_is_held_is_in_a_state),
 		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first),
 		T(a_spent_reserve_between_caller_and_callee), T(shares_come_to_an_end), T(activities_are_right_of_states),
 		T(who_reads_the_console_is_told),
