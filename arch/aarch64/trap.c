@@ -32,6 +32,7 @@ enum trap { TRAP_SYNC, TRAP_IRQ, TRAP_FIQ, TRAP_SERROR };
 #define STATUS_PERMISSION 0x0c
 #define STATUS_EXTERNAL 0x10               /* the bus says that nothing is there */
 #define STATUS_ALIGNMENT 0x21
+#define STATUS_UNSUPPORTED 0x35            /* an exclusive or atomic access where there is none, as to a device */
 #define ABORT_NO_ADDRESS ((u32)1 << 10)
 
 /* What an address translates to (PAR_EL1): the upper half of the memory attributes is 0 of device memory only. */
@@ -91,7 +92,7 @@ static struct context *memory_abort(struct hal_regs *r, u64 esr)
 {
 	u32 status = ABORT_STATUS(esr), access = ACCESS_READ;
 
-	if (status == STATUS_ALIGNMENT || is_devices(esr))
+	if (status == STATUS_ALIGNMENT || status == STATUS_UNSUPPORTED || is_devices(esr))
 		return kernel_exception((struct context *)r, FAULT_OTHER, ESR_CLASS(esr));
 	if (!is_fault(status))
 		hardware_failure(r, "abort of a program's access");

@@ -40,8 +40,7 @@ boot_entry:
 
 	movl $PHYS(kernel_root), %eax
 	movl %eax, %cr3
-	movl %cr4, %eax
-	orl $0x10, %eax /* PSE */
+	movl $0x10, %eax /* PSE, and nothing that a loader used */
 	movl %eax, %cr4
 	movl %cr0, %eax
 	andl $~0x60000000, %eax /* caches on */

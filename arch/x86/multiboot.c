@@ -52,6 +52,8 @@ static void read_mmap(const struct mbi *mbi)
 	while (at < end) {
 		const struct mbi_mmap *m = (const void *)at;
 
+		if (m->size > (u32)(end - at))
+			break;
 		add_memory(m->base, m->length, m->type == MMAP_USABLE);
 		at += m->size + sizeof(m->size);
 	}
