@@ -193,6 +193,8 @@ def test_roots():
     must_repair("the newest root", lambda v: flip(v, v.root_places[v.newest_slot()]), "root slot", "from the other one",
                 boot=True)
     must_repair("the older root", lambda v: flip(v, v.root_places[v.roots()[1]]), "root slot", boot=True)
+    must_repair("two roots of one sequence", lambda v: v.put(v.root_places[v.roots()[1]], v.block(v.root_places[v.newest_slot()])),
+                "both roots have the sequence", "from the other one", boot=True)
 
     def both(v):
         for place in v.root_places:

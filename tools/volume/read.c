@@ -329,6 +329,12 @@ int roots_load(void)
 			printf("root slot %u (block %llu) is %s\n", i, LLU(header.root[i]),
 			       root_empty(&roots[i]) ? "empty: the volume is new" : "not good: the other one counts");
 	}
+	if (root_good[0] && root_good[1] && roots[0].sequence == roots[1].sequence) {
+		u32 i = root_newest(&roots[1]) > root_newest(&roots[0]) ? 0 : 1;
+
+		damage("both roots have the sequence %llu: the one in slot %u does not count", LLU(roots[i].sequence), i);
+		root_good[i] = false;
+	}
 	for (u32 n = 0; n < 2 && (root_good[0] || root_good[1]); n++) {
 		int i = newer_root();
 
