@@ -127,6 +127,8 @@ def check_page(printed):
             kind, _, what = test.partition(" ")
             if kind == "unit":
                 good = os.path.exists(os.path.join(TREE, "tests/unit", what + ".c"))
+            elif kind == "system":
+                good = os.path.exists(os.path.join(TREE, "tests/system", what + ".py"))
             elif kind == "static":
                 good = what in rules
             elif kind == "hostile:":
@@ -142,6 +144,10 @@ def check_page(printed):
         wrong += ["%s: %s does not name it" % (mutant.name, row) for row in mutant.attacks
                   if row not in rows or mutant.name not in rows[row][2].split()]
     ok(not wrong, "its tests and mutants exist", "\n".join(wrong))
+
+
+def awake_unit(folder, test, number):
+    return schemata.awake(os.path.join(OUT, "unit", test), number, os.path.join(folder, test))
 
 
 def main():
@@ -163,11 +169,14 @@ def main():
             ok(not found and "# hostile: end" in text, "without a mutant nothing is found", "\n".join(found) + "\n" + text)
             if PORT == "host":
                 check_page(text)
+                for test in units:
+                    status, text = limited([awake_unit(folder, test, 0)], SECONDS)
+                    ok(status == 0, "without a mutant %s finds nothing" % test, text)
         for number, mutant in chosen:
             if mutant.found.startswith("unit "):
                 if PORT == "host":
                     test = mutant.found.split()[1]
-                    status, text = limited([schemata.awake(os.path.join(OUT, "unit", test), number, os.path.join(folder, test))], SECONDS)
+                    status, text = limited([awake_unit(folder, test, number)], SECONDS)
                     ok(status != 0, "%s is found by %s" % (mutant.name, test), text)
                 continue
             judge(mutant, *(lambda status, text: (findings(status, text), text))(*machine.attack(number, mutant.found)))

@@ -6,6 +6,8 @@
  */
 #include "world.h"
 
+#include <stub/wrong.h>
+
 #define RIGHTS (CR_ALL + 1)
 #define FRESH_POT 400u
 #define SLOT 5u
@@ -151,6 +153,21 @@ static const struct op {
 	{ CT_PROCTOOL, N_NO, C_NUMBER, RC_BAD_CAP, OP_TOOL_SPACE, 0, 0, 0 },
 	{ CT_NOTICE, N_NO, C_VOID, RC_OK, OP_NOTICE_REDUCE, 2, 0, 0 },
 	{ CT_NOTICE, N_NO, C_VOID, RC_NO_ACCESS, OP_NOTICE_POST, 4, 0, 0 },
+	{ CT_PROCESS, N_NO, C_VOID, RC_OK, OP_PROC_YIELD, 0, 0, 0 },
+	{ CT_PROCESS, N_SLOT, C_VOID, RC_OK, OP_PROC_EXEC, 0x100, 0, 0 },
+	{ CT_SCHEDULE, N_NO, C_VOID, RC_OK, OP_SCHED_RESERVE, 0, 0, 0 },
+	{ CT_SCHEDULE, N_RO, C_SCHEDULE, RC_REQUEST, OP_SCHED_DIVIDE_RESERVE, 499, 1, 0 },
+	{ CT_SYSCTL, N_NO, C_NUMBER, RC_BAD_CAP, OP_SYS_RESERVE_SET, 0, 0, 0 },
+	{ CT_SLEEP, N_NO, C_VOID, RC_REQUEST, OP_SLEEP_PERIOD, 0, 0, 0 },
+	{ CT_SLEEP, N_NO, C_VOID, RC_OK, OP_SLEEP_NOW_NS, 0, 0, 0 },
+	{ CT_DEVMEM, N_NO, C_VOID, RC_OK, OP_DEV_LENGTH, 0, 0, 0 },
+	{ CT_IOPORTS, N_NO, C_VOID, RC_OK, OP_DEV_LENGTH, 0, 0, 0 },
+	{ CT_DEVMEM, N_NO, C_VOID, RC_REQUEST, OP_DEV_SUB, 0, 0, 0 },
+	{ CT_IOPORTS, N_NO, C_VOID, RC_REQUEST, OP_DEV_SUB, 0, 0, 0 },
+	{ CT_IOPORTS, N_NO, C_VOID, RC_OK, OP_DEV_REDUCE, 0, 0, 0 },
+	{ CT_IRQ, N_NO, C_VOID, RC_OK, OP_IRQ_RELEASE, 0, 0, 0 },
+	{ CT_CHECKPOINT, N_NO, C_VOID, RC_OFFLINE, OP_CKPT_TAKE, 0, 0, 0 },
+	{ CT_CHECKPOINT, N_NO, C_VOID, RC_OFFLINE, OP_CKPT_INTERVAL, 1, 0, 0 },
 };
 
 /* The answer that an operation owes through this capability. */
@@ -560,12 +577,34 @@ static void devices_under_any_rights(void **s)
 	print_message("# rights: %u paths to a device\n", combinations);
 }
 
+/* Every operation that idl/ has, but the one that ends the machine, and OP_TYPE. */
+static void every_operation_has_its_row(void **s)
+{
+#define LIST(...) { __VA_ARGS__, 0 }
+#define KNOWN(t, name, list) { t, list },
+	static const struct {
+		u8 type;
+		u32 codes[40];
+	} known[] = { KNOWN_OPERATIONS };
+
+	(void)s;
+	for (u32 n = 0; n < ARRAY_SIZE(known); n++)
+		for (const u32 *code = known[n].codes; *code; code++) {
+			bool found = *code == OP_TYPE || (known[n].type == CT_SYSCTL && *code == OP_SYS_HALT);
+
+			for (u32 k = 0; k < ARRAY_SIZE(ops); k++)
+				found |= ops[k].type == known[n].type && ops[k].code == *code;
+			if (!found)
+				fail_msg("type %u: operation %u has no row", known[n].type, *code);
+		}
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
 		T(types_by_rights_by_paths_by_operations), T(discreet_is_what_the_model_says), T(rights_only_shrink),
-		T(memory_under_any_rights), T(devices_under_any_rights),
+		T(memory_under_any_rights), T(devices_under_any_rights), T(every_operation_has_its_row),
 	};
 
 	return cmocka_run_group_tests_name("rights", tests, NULL, NULL);

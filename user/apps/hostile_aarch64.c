@@ -21,7 +21,7 @@ static const struct {
 	{ "an exclusive load that is not aligned", FAULT_OTHER }, { "an address with a tag", FAULT_ADDRESS },
 	{ "a system call without a stack", FAULT_NONE }, { "its own thread register", FAULT_NONE },
 	{ "the saved state of the kernel", FAULT_ILLEGAL }, { "wfi", FAULT_NONE },
-	{ "registers that an interrupt loses", FAULT_NONE },
+	{ "registers that an interrupt loses", FAULT_NONE }, { "a jump to data", FAULT_ACCESS },
 };
 
 unsigned machine_attacks(void)
@@ -63,6 +63,8 @@ static void keep_registers(void)
 
 void machine_attack(unsigned n)
 {
+	static unsigned data[] = { 0xd65f03c0 }; /* ret */
+
 	switch (n) {
 	case 0:  RUN("msr daifset, #0xf"); break;
 	case 1:  RUN("msr ttbr0_el1, xzr"); break;
@@ -87,5 +89,6 @@ void machine_attack(unsigned n)
 	case 20: RUN("mrs x0, spsr_el1"); break;
 	case 21: RUN("wfi"); break;
 	case 22: keep_registers(); break;
+	case 23: __asm__ volatile("br %0" :: "r"(data)); break;
 	}
 }

@@ -15,6 +15,7 @@ static const struct {
 	{ "sfence.vma", FAULT_ILLEGAL }, { "an instruction of all ones", FAULT_ILLEGAL }, { "ebreak", FAULT_BREAKPOINT },
 	{ "a jump to an odd address", FAULT_OTHER }, { "a misaligned load over the end of memory", FAULT_OTHER },
 	{ "a system call without a stack", FAULT_NONE }, { "registers that an interrupt loses", FAULT_NONE },
+	{ "a jump to data", FAULT_ACCESS },
 };
 
 unsigned machine_attacks(void)
@@ -52,6 +53,8 @@ static void keep_registers(void)
 
 void machine_attack(unsigned n)
 {
+	static unsigned data[] = { 0x00008067 }; /* ret */
+
 	switch (n) {
 	case 0: __asm__ volatile(".word 0x30200073"); break;
 	case 1: __asm__ volatile(".word 0x10500073"); break;
@@ -64,5 +67,6 @@ void machine_attack(unsigned n)
 	case 8: __asm__ volatile("mv t0, sp; li sp, 0; li a0, 5 << 5; li a6, 0; ecall; mv sp, t0"
 				 ::: "a0", "a1", "a2", "a3", "a4", "a5", "a6", "t0", "memory"); break;
 	case 9: keep_registers(); break;
+	case 10: __asm__ volatile("jr %0" :: "r"(data)); break;
 	}
 }

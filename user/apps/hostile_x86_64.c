@@ -29,6 +29,7 @@ static const struct {
 	{ "a jump to the page below the hole", FAULT_ADDRESS }, { "a jump to data", FAULT_ACCESS },
 	{ "a string block at an address that is none", FAULT_ADDRESS }, { "selectors of its own in a system call", FAULT_NONE },
 	{ "registers that an interrupt or a system call loses", FAULT_NONE },
+	{ "selectors that another one left", FAULT_NONE },
 };
 
 unsigned machine_attacks(void)
@@ -93,6 +94,8 @@ static void machine_attack_late(unsigned n)
 	case 37: RUN("movl $0x1b, %%ecx; movl %%ecx, %%ds; movl %%ecx, %%es; movl %%ecx, %%fs; movl %%ecx, %%gs;" CALL_NOBODY);
 		 break;
 	case 38: keep_registers(); break;
+	case 39: RUN("movl %%ds, %%eax; movl %%es, %%ecx; orl %%ecx, %%eax; movl %%fs, %%ecx; orl %%ecx, %%eax; movl %%gs, %%ecx;"
+		     "orl %%ecx, %%eax; jz 1f; ud2; 1:"); break;
 	}
 }
 
