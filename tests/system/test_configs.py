@@ -19,8 +19,8 @@ from ports import PORTS, name_in
 ENV = {k: v for k, v in os.environ.items()
        if k not in ("O", "V", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KCONFIG_CONFIG", "srctree")}
 PORT = name_in(lib.O)
-# Enough for the largest tables that a configuration can have.
-MEMORY = 512
+# Enough for the largest tables that a configuration can have; what CONFIG_RAM_MIN asks for comes on top.
+TABLES_MEMORY = 512
 # Of tiny.config: MiB of RAM that are enough, and the most KiB of text and rodata, with GCC.
 SMALLEST = {"i386": 2, "x86_64": 2, "aarch64": 5}
 TINY_ROM = {"i386": 60}
@@ -39,7 +39,13 @@ def has(folder, option):
         return option + "=y\n" in f.read()
 
 
-def works(folder, name, mem=MEMORY):
+def memory(folder):
+    """MiB of RAM that are enough for what was built there."""
+    with open(os.path.join(folder, ".config")) as f:
+        return TABLES_MEMORY + int(re.search(r"^CONFIG_RAM_MIN=(\d+)$", f.read(), re.M).group(1))
+
+
+def works(folder, name, mem=None):
     """Boots what was built twice on one volume: the bank's money is all there, and the second boot is a restart."""
     volume = path("configs.vol")
     lib.run.copy_volume(os.path.join(folder, "image.vol"), volume)
@@ -47,7 +53,7 @@ def works(folder, name, mem=MEMORY):
     persistent = has(folder, "CONFIG_PERSISTENCE")
     try:
         for boot in range(2):
-            with Machine(volume, kernel=kernel, mem=mem) as m:
+            with Machine(volume, kernel=kernel, mem=mem or memory(folder)) as m:
                 text = m.prompt()
                 first = m.count()
                 m.command("bank start")
@@ -129,7 +135,7 @@ def test_ends():
 
 def stops(folder, name):
     """Built without a driver for a disk: it must say so."""
-    with Machine(None, disk="none", kernel=lib.run.kernel_file(folder, PORTS[PORT]), mem=MEMORY) as m:
+    with Machine(None, disk="none", kernel=lib.run.kernel_file(folder, PORTS[PORT]), mem=memory(folder)) as m:
         try:
             status = m.ended(30)
         except lib.Stopped:
