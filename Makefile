@@ -138,7 +138,7 @@ help:
 	@echo '  <name>.config    - add configs/fragments/<name>.config to the configuration'
 	@echo '  list-defconfigs  - list both kinds'
 	@echo '  olddefconfig     - give options that are new their defaults'
-	@echo '  allnoconfig      - every option off; allyesconfig: on; randconfig: at random, by KCONFIG_SEED'
+	@echo '  allnoconfig      - every option off; allyesconfig: on; randconfig: at random, by KCONFIG_SEED (any text; 0)'
 	@echo '  tinyconfig       - the smallest kernel with persistence'
 	@echo '  savedefconfig    - write what differs from the defaults to O/defconfig'
 	@echo

@@ -85,9 +85,17 @@ def verdict(kconf):
         sys.exit(1)
 
 
+def build_folder(config):
+    folder = os.path.dirname(config) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        fail("%s cannot be a build folder: %s; name another with O=" % (folder, error.strerror))
+
+
 def write_config(kconf):
     path = os.environ["KCONFIG_CONFIG"]
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    build_folder(path)
     print(kconf.write_config(path))
 
 
@@ -145,7 +153,7 @@ def main():
         import menuconfig
         if os.path.isfile(config):
             load_values(kconf, [], config)  # bad values are not refused here, so that they can be mended here
-        os.makedirs(os.path.dirname(config) or ".", exist_ok=True)
+        build_folder(config)
         menuconfig.menuconfig(kconf)
         return
     if command == "defconfig":

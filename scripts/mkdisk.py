@@ -254,6 +254,11 @@ def check_parts(parts):
         raise Problem("the partition table has room for %d volumes" % (PARTITIONS - 1))
 
 
+def check_tree(parts, dtb):
+    if dtb and parts[0].port.disk == "pc":
+        raise Problem("DTB=%s: a PC's disk has no device tree" % dtb)
+
+
 def make(work, parts, output, cmdline, dtb):
     places, at = [], run.VOLUME_AT
     for p in parts:
@@ -285,6 +290,7 @@ def main():
     options = parser.parse_args()
     parts = [part_of(folder, options.volume)] + [part_of(os.path.abspath(other)) for other in options.also]
     check_parts(parts)
+    check_tree(parts, options.dtb)
     check_cmdline(options.cmdline)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         make(work, parts, options.output, options.cmdline, options.dtb)

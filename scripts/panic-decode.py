@@ -11,6 +11,7 @@ The kernel is O/anteros (O=build) unless named. It must be the one that panicked
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -83,4 +84,5 @@ def main():
     return 0
 
 
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads may stop early
 sys.exit(main())

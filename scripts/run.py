@@ -93,7 +93,8 @@ def memory(port, way, boot, wanted):
     # With less than the kernel can refuse by name, the machine would stand still and say nothing.
     least = max(way.memory, min(port.too_small, default=1))
     if int(wanted) < least:
-        raise Problem("MEM=%s: BOOT=%s needs at least %d" % (wanted, boot, least))
+        raise Problem("MEM=%s: with BOOT=%s the machine would say nothing below %d; without MEM= it has %d" % (
+            wanted, boot, least, max(MEM, way.memory)))
     return int(wanted)
 
 
@@ -181,6 +182,22 @@ def persistent_disk(folder, fresh):
     return disk
 
 
+def of_qemu(kernel):
+    for name in ("MEM", "DISK", "ICOUNT", "QEMU"):
+        if os.environ.get(name):
+            raise Problem("%s= is for QEMU: this port is a program; %s --help has its options" % (name, os.path.relpath(kernel)))
+
+
+def usable(volume, fresh):
+    """VOLUME= of the environment."""
+    if not os.path.exists(volume):
+        raise Problem("VOLUME=%s is not there: without VOLUME= the build folder's own is used" % volume)
+    if os.path.isdir(volume):
+        raise Problem("VOLUME=%s is a folder" % volume)
+    if fresh:
+        raise Problem("FRESH=1 is for the build folder's own volume: %s is made anew by mkimage" % volume)
+
+
 def main():
     if sys.argv[1:] not in ([], ["--print"]):
         raise Problem("%s: the only word is --print; settings come from the environment" % " ".join(sys.argv[1:]))
@@ -192,9 +209,11 @@ def main():
     fresh, icount = flag("FRESH"), flag("ICOUNT")
     cmdline = os.environ.get("CMDLINE", "")
     mem = memory(port, way, boot, os.environ.get("MEM"))
+    if not port.qemu:
+        of_qemu(kernel)
     if boot == "kernel":
-        if os.environ.get("VOLUME") and not os.path.exists(os.environ["VOLUME"]):
-            raise Problem("VOLUME=%s is not there: without VOLUME= the build folder's own is used" % os.environ["VOLUME"])
+        if os.environ.get("VOLUME"):
+            usable(os.environ["VOLUME"], fresh)
         volume = os.environ.get("VOLUME") or persistent_volume(folder, fresh)
     elif os.environ.get("VOLUME"):
         raise Problem("VOLUME= goes with BOOT=kernel: with BOOT=%s the volume is a partition" % boot)
@@ -220,7 +239,8 @@ def main():
     try:
         os.execvp(command[0], command)
     except FileNotFoundError:
-        raise Problem("%s is not on this machine: scripts/setup installs it" % command[0])
+        raise Problem("%s is not on this machine: %s" % (
+            command[0], "QEMU= names it" if os.environ.get("QEMU") else "scripts/setup installs it"))
 
 
 if __name__ == "__main__":

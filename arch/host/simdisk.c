@@ -212,6 +212,17 @@ void simdisk_crash(enum crash_mode mode, u64 arg)
 	free(writes);
 }
 
+/* Nobody else may have it, be it QEMU, a tool or another run: what one commits the other would overwrite. */
+static void lock_file(const char *name, int fd)
+{
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_OFD_SETLK, &all) == 0)
+		return;
+	fprintf(stderr, "anteros: %s is in use by another program: end that first\n", name);
+	exit(2);
+}
+
 static void map_file(const char *name)
 {
 	struct stat st;
@@ -228,7 +239,10 @@ static void map_file(const char *name)
 		fprintf(stderr, "anteros: %s: %s\n", name, blocks == 0 ? "smaller than one block of 4 KiB" : strerror(errno));
 		exit(2);
 	}
-	close(fd);
+	if (host_options.explore != 0)
+		close(fd);
+	else
+		lock_file(name, fd); /* which stays as long as the file is open */
 }
 
 void simdisk_open(void)

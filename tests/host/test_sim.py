@@ -51,6 +51,19 @@ def test_repeatable():
     ok(digest("--seed", "1")[0] != digest("--seed", "2")[0], "another seed gives another history")
 
 
+def test_one_at_a_time():
+    """Two on one volume would overwrite what the other has committed."""
+    shutil.copyfile(os.path.join(O, "image.vol"), place("vol"))
+    command = [os.path.join(O, "anteros"), "--volume", place("vol")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as first:
+        first.stdout.readline()
+        status, text = sim("--stop-at", "10", fresh=False)
+        first.kill()
+    ok(status == 2 and "vol is in use by another program" in text, "a second run on a volume is refused", text)
+    status, text = sim("--stop-at", "10", fresh=False)
+    ok(status == 0, "when the first has been killed it is not", text)
+
+
 def test_oracle():
     for ram in ("6", "32"):
         status, text = sim("--oracle", "--stop-at", "2000", "--ram", ram)
@@ -128,7 +141,7 @@ def test_wrong_use():
 
 
 try:
-    for test in (test_repeatable, test_oracle, test_debugger, test_power_cuts_in_a_row, test_more_than_memory,
+    for test in (test_repeatable, test_one_at_a_time, test_oracle, test_debugger, test_power_cuts_in_a_row, test_more_than_memory,
                  test_full_log, test_wrong_use):
         try:
             test()

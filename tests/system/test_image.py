@@ -132,10 +132,12 @@ def test_run_refuses():
     folder = build_folder()
     for settings, *words in (({"BOOT": "floppy"}, "BOOT=floppy", "BOOT=kernel"),
                              ({"BOOT": "grub"} if "grub" not in PORT.boot else {"BOOT": "GRUB"}, "this port has"),
-                             ({"MEM": "1"}, "MEM=1: BOOT=kernel needs at least"), ({"MEM": "much"}, "MEM=much"),
+                             ({"MEM": "1"}, "MEM=1: with BOOT=kernel the machine would say nothing below"), ({"MEM": "much"}, "MEM=much"),
                              ({"FRESH": "no"}, "FRESH=no: 1 or 0"), ({"ICOUNT": "2"}, "ICOUNT=2: 1 or 0"),
                              ({"VOLUME": "/none.vol"}, "VOLUME=/none.vol is not there"),
-                             *(({"BOOT": b, "MEM": str(PORT.boot[b].memory - 1)}, "BOOT=%s needs at least" % b)
+                             ({"VOLUME": "/"}, "VOLUME=/ is a folder"),
+                             ({"VOLUME": __file__, "FRESH": "1"}, "is made anew by mkimage"),
+                             *(({"BOOT": b, "MEM": str(PORT.boot[b].memory - 1)}, "with BOOT=%s the machine would say nothing below" % b)
                                for b in PORT.boot if PORT.boot[b].memory > 64),
                              *(({"BOOT": b, "VOLUME": "x.vol"}, "VOLUME= goes with BOOT=kernel") for b in PORT.boot)):
         status, text = script("run.py", "--print", folder=folder, **settings)
