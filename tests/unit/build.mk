@@ -13,9 +13,10 @@ test_fdt-objs := tests/unit/test_fdt.o tests/unit/fdt_exercise.o lib/fdt.o lib/f
 test_fdt-libs := -lfdt
 test_ranges-objs := tests/unit/test_ranges.o lib/ranges.o
 
-unit-y += test_x86_64 test_pcid
+unit-y += test_x86_64 test_pcid test_multiboot
 test_x86_64-objs := tests/unit/test_x86_64.o
 test_pcid-objs := tests/unit/test_pcid.o arch/x86_64/pcid.o
+test_multiboot-objs := tests/unit/test_multiboot.o arch/x86/multiboot.o
 
 mm-under-test := tests/unit/fake_mm.o mm/frame.o mm/evict.o mm/check.o mm/walk.o mm/map.o mm/table.o mm/depend.o \
 	mm/rmap.o mm/fastmap.o cap/lookup.o cap/weaken.o cap/objalloc.o
@@ -56,7 +57,7 @@ test_virtio_blk-objs := tests/unit/test_virtio_blk.o $(mm-under-test) lib/printf
 
 # The whole of kernel/ and cap/, but for what fake_mm has instead.
 kernel-under-test := $(filter-out kernel/slowpath.o kernel/latency.o kernel/state.o kernel/panic.o kernel/klog.o kernel/klogring.o,$(patsubst %.c,%.o,$(wildcard kernel/*.c cap/*.c)))
-world-under-test := tests/unit/world.o tests/unit/rooms.o $(sort $(mm-under-test) $(kernel-under-test))
+world-under-test := tests/unit/world.o tests/unit/rooms.o tests/unit/no_devices.o $(sort $(mm-under-test) $(kernel-under-test))
 unit-y += test_fastpath
 world-tests := test_invoke test_revoke test_forwarder test_notice test_clock test_irq test_rights
 world-tests += test_sched test_keeper test_errors
@@ -65,7 +66,7 @@ world-tests += test_spaces
 unit-y += $(world-tests)
 $(foreach t,$(world-tests),$(eval $(t)-objs := tests/unit/$(t).o $(world-under-test)))
 test_errors-objs += tests/unit/errors_process.o tests/unit/errors_object.o
-test_fastpath-objs := tests/unit/test_fastpath.o tests/unit/two_ways.o $(sort $(mm-under-test) $(kernel-under-test))
+test_fastpath-objs := tests/unit/test_fastpath.o tests/unit/two_ways.o tests/unit/no_devices.o $(sort $(mm-under-test) $(kernel-under-test))
 
 # On the other machine.
 unit-y += test_versions test_spaces_alt test_defences
@@ -74,7 +75,7 @@ test_spaces_alt-objs := $(addprefix alt/,tests/unit/test_spaces.o $(world-under-
 test_versions-objs := $(addprefix alt/,tests/unit/test_versions.o $(world-under-test))
 
 unit-y += test_ready
-test_ready-objs := tests/unit/test_ready.o $(sort $(mm-under-test) $(kernel-under-test))
+test_ready-objs := tests/unit/test_ready.o tests/unit/no_devices.o $(sort $(mm-under-test) $(kernel-under-test))
 
 unit-y += test_partition
 test_partition-objs := tests/unit/test_partition.o drivers/partition.o drivers/blkdev.o lib/printf.o

@@ -23,15 +23,6 @@ const struct ckpt_ops *ckpt_ops;
 u64 hal_time_ms(void) { return now_ns / 1000000; }
 u64 hal_time_ns(void) { return now_ns; }
 void hal_alarm_ns(u64 ns) { alarm_ns = ns < ~now_ns ? now_ns + ns : ~(u64)0; }
-u64 hal_cycles(void) { return 0; }
-void hal_irq_window(void) { }
-void hal_irq_enable(u32 irq) { (void)irq; }
-bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value)
-{
-	(void)space, (void)at, (void)bytes, (void)write, (void)value;
-	return false;
-}
-void hal_console_putc(char c) { (void)c; }
 bool hal_console_getc(char *c) { (void)c; return false; }
 void hal_idle(void) { longjmp(nobody, 1); }
 void hal_exit(int code) /* who halts it stays where it is */

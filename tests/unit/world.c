@@ -14,15 +14,6 @@ const char *world_typed = "";
 u64 hal_time_ms(void) { return world_ms; }
 u64 hal_time_ns(void) { return world_ms * 1000000; }
 void hal_alarm_ns(u64 ns) { (void)ns; }
-u64 hal_cycles(void) { return 0; }
-void hal_irq_window(void) { }
-void hal_irq_enable(u32 irq) { (void)irq; }
-bool hal_device_access(enum hal_space space, paddr_t at, u32 bytes, bool write, u32 *value)
-{
-	(void)space, (void)at, (void)bytes, (void)write, (void)value;
-	return false;
-}
-void hal_console_putc(char c) { (void)c; }
 bool hal_console_getc(char *c)
 {
 	if (*world_typed)
