@@ -149,8 +149,7 @@ trap_syscall:
 	call kernel_syscall
 
 /*
- * rax: the context. Its stack pointer for traps; no selectors that another process may have left, which may have been in the same
- * place; registers, and off.
+ * rax: the context. Its stack pointer for traps; no selectors that another process may have left; registers, and off.
  * What came by a system call leaves by sysret, if its rip is a user's: with any other that is not canonical, sysret
  * would fault in kernel mode on the user's stack.
  */
@@ -159,7 +158,7 @@ trap_resume:
 	leaq REGS_SIZE(%rax), %rcx
 	cmpq %rcx, x86_64_tss + TSS_RSP0
 	jne 0f
-	cmpq $0, REGS_TRAP(%rax) /* just loaded, where another one was: */
+	cmpq $0, REGS_TRAP(%rax) /* just loaded, perhaps where another one was */
 	jne 1f
 0:	movq %rcx, x86_64_tss + TSS_RSP0
 	xorl %ecx, %ecx
