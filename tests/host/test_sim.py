@@ -133,6 +133,13 @@ def test_full_log():
     ok(status == 0 and " 0 differences" in text, "and a restart finds its generation", text)
 
 
+def test_settings_of_qemu():
+    for name in ("MEM", "DISK", "ICOUNT", "QEMU"):
+        done = subprocess.run([os.path.join(TREE, "scripts/run.py"), "--print"], capture_output=True, text=True,
+                              env=dict(os.environ, O=O, **{name: "1"}))
+        ok(done.returncode == 2 and name + "= is for QEMU" in done.stderr, "%s= is refused, not ignored" % name, done.stderr)
+
+
 def test_wrong_use():
     for options, word in ((("--ram", "x"), "--ram"), (("--crash-mode", "lose:"), "crash-mode"), (("--verify",), "--states"),
                           (("more",), "more"), (("--script", "/nonexistent"), "/nonexistent")):
@@ -142,7 +149,7 @@ def test_wrong_use():
 
 try:
     for test in (test_repeatable, test_one_at_a_time, test_oracle, test_debugger, test_power_cuts_in_a_row, test_more_than_memory,
-                 test_full_log, test_wrong_use):
+                 test_full_log, test_settings_of_qemu, test_wrong_use):
         try:
             test()
         except subprocess.TimeoutExpired as error:

@@ -150,6 +150,9 @@ def test_values():
                        ("check JOBS=many", "JOBS=many: a number")):
         status, text = make(*goal.split())
         ok(status != 0 and said in text and "Traceback" not in text, "make %s is refused by name" % goal, text)
+    for folder in ("/dev/null", "README.md"):
+        status, text = make("i386_defconfig", out=folder)
+        ok(status != 0 and "cannot be a build folder" in text and "Traceback" not in text, "O=%s is refused by name" % folder, text)
     done = subprocess.run(["make", "O=" + OUT, "menuconfig"], cwd=COPY, env=ENV, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     ok(done.returncode != 0 and "needs a terminal" in done.stdout and "Traceback" not in done.stdout,

@@ -239,9 +239,13 @@ def test_fit():
 
 def test_device_tree():
     """A tree of one's own, the firmware's, and what is none."""
-    if PORT.disk in ("pc", None):
+    if PORT.disk is None:
         return
     disk = path("tree.img")
+    if PORT.disk == "pc":
+        status, text = script("mkdisk.py", "--output", disk, DTB=__file__)
+        ok(status != 0 and "a PC's disk has no device tree" in text and not os.path.exists(disk), "DTB= is refused", text)
+        return
     for dtb, word in (("/none.dtb", "is not there"), (__file__, "dtc")):
         status, text = script("mkdisk.py", "--output", disk, DTB=dtb)
         ok(status != 0 and word in text and "Traceback" not in text and not os.path.exists(disk), "DTB=%s is refused" % dtb, text)
