@@ -68,7 +68,9 @@ mutant("number-is-page", "B5", [("cap/slots.c", "cap_number(arg(i, 2), arg(i, 3)
 mutant("version-wraps", "B6", [("cap/objalloc.c", "n->version == last_version(n->oid, n->version) || n->call_count >= COUNT_MAX", "false")],
        "unit test_versions")
 mutant("last-count", "B7", [("cap/lookup.c", "n->call_count != cap_count56(c) || n->call_count == COUNT_MAX", "n->call_count != cap_count56(c)")],
-       "unit test_versions")
+       "answer at the last count")
+mutant("last-count-fast", "B7", [("kernel/fastpath.c", "(u32)(n->call_count >> 32) != cap_payload(target) ||\n\t\t     cap_payload(target) == COUNT_MAX >> 32",
+                                   "(u32)(n->call_count >> 32) != cap_payload(target)")], "own answer at the last count")
 mutant("version-stays", "B6", [("cap/objalloc.c", "n->version + 1", "n->version")], "use of a node that is another now")
 mutant("kept-content", "B11", [("cap/objalloc.c", "memset(page_writable(f), 0, FRAME_SIZE);\n\tf->tag.kind = NK_FREE;", "f->tag.kind = NK_FREE;"),
                                ("cap/objalloc.c", "f->tag.kind = NK_PAGE;\n\tmemset(page_writable(f), 0, FRAME_SIZE);", "f->tag.kind = NK_PAGE;")],

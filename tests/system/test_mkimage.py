@@ -256,6 +256,7 @@ BAD = [
     ("an address of the kernel", "page p\n" + PROCESS % " map USER_END p", "d.txt:6: address USER_END is not in user"),
     ("two pages at one address", "page p\n" + PROCESS % " map 0x10000 p", "d.txt:6: two pages at address 0x10000"),
     ("a page that is not there", PROCESS % " map 0x200000 p", "d.txt:5: there is no page 'p'"),
+    ("a call count out of range", PROCESS % " count 0x100000000000000", "d.txt:5: count: 0x100000000000000 is out of range"),
     ("a stack out of range", PROCESS % " stack 513", "d.txt:5: stack: 513 is out of range"),
     ("a stack below zero", PROCESS % " stack 8 top 0x4000", "d.txt:2: process 'a': the stack does not fit"),
     ("a file that is not there", "page p file nosuch\n", "d.txt:1: PROGRAMS/nosuch: No such file"),

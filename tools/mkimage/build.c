@@ -148,6 +148,7 @@ static void fill_process(struct image *im, struct object *o)
 	p->layout = im->arch->layout;
 	p->version = 1;
 	p->run_state = o->run ? RS_RUNNING : RS_AVAILABLE;
+	n->call_count = o->count;
 }
 
 /* Where o->run is set, its schedule is charged with an activity. */

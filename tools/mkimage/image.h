@@ -25,7 +25,7 @@
 #define MAX_PRIORITY 13          /* above are the kernel's own threads (KT_PRIO_URGENT) */
 #define FIRST_FRAME 1            /* OID 0 is never used, so a forgotten OID is void */
 #define IMAGE_VERSION 1          /* of all objects */
-#define IMAGE_COUNT 1
+#define IMAGE_COUNT 1            /* of all nodes, unless a process says another */
 
 /* ---- messages ---- */
 /* file:line: message; counted. Line 0: without a line. */
@@ -87,6 +87,7 @@ struct object {
 	const char *program;              /* process */
 	const char *title;
 	u64 stack, stack_top, argument;
+	u64 count;                        /* call count */
 	const char *schedule;
 	struct capdesc keeper, brand;
 	bool run;

@@ -187,6 +187,8 @@ static void process_line(struct words *w, struct object *o)
 			want_number(w, "top", ~(u64)0, &o->stack_top);
 	} else if (word_is(w, "argument")) {
 		want_number(w, "argument", 0xffffffff, &o->argument);
+	} else if (word_is(w, "count")) {
+		want_number(w, "count", COUNT_MAX, &o->count);
 	} else if (once(w, "run", o->run)) {
 		o->run = true;
 	} else if (word_is(w, "map")) {
@@ -264,6 +266,7 @@ static void statement(struct image *im, struct words *w)
 	} else if (word_is(w, "process")) {
 		struct object *o = object_new(im, w, OB_PROCESS);
 		o->stack = 2;
+		o->count = IMAGE_COUNT;
 		parse_block(w, o, process_line);
 		process_done(o);
 	} else {

@@ -107,13 +107,22 @@ static struct fmt_ref write_ref(struct writer *w, u64 place, const void *block)
 
 /* ---- frames ---- */
 
+/* The highest call count in a frame. */
+static u64 count_of(const struct out_frame *f)
+{
+	const struct pot *pot = (const struct pot *)f->data;
+	u64 count = 0;
+	for (u32 i = 0; f->kind == NK_NODE && i < POT_NODES; i++)
+		count = MAX(count, pot->node[i].call_count);
+	return count;
+}
+
 static struct fmt_entry write_frame(struct writer *w, const struct image *im, u32 i)
 {
 	const struct out_frame *f = &im->frame[i];
 	struct fmt_entry e = { .oid = (u64)(i + FIRST_FRAME) << 3 };
 	u32 flags = f->data ? 0 : TAG_NODATA;
-	u64 count = f->kind == NK_NODE ? IMAGE_COUNT : 0;
-	e.tag = (struct fmt_tag){ fmt_kind_count(f->kind, flags, count), IMAGE_VERSION, 1, { 0, 0 } };
+	e.tag = (struct fmt_tag){ fmt_kind_count(f->kind, flags, count_of(f)), IMAGE_VERSION, 1, { 0, 0 } };
 	if (f->data) {
 		e.place = w->next++;
 		e.tag.sum = sum_frame(f->data, e.oid, IMAGE_VERSION, 1);

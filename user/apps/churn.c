@@ -3,7 +3,8 @@
  * Work for the store (user/churn.img.txt): makes, writes, zeroes, frees and makes again pages and nodes in the first
  * WINDOW frames of its range, and looks at all the rest, pages of zeroes, so that memory is always short. It knows what
  * must be in each and halts the system when something else is. All that it knows is in its own memory, so it stays true
- * after a restart. With argument 1 it is the pacer, who takes a checkpoint after the other.
+ * after a restart. With argument 1 it is the pacer, who takes a checkpoint after the other; with argument 2 it floods the
+ * log: writes to page after page of its range, more than the log holds, while nobody asks for a checkpoint.
  */
 #include <invoke.h>
 #include <print.h>
@@ -197,10 +198,36 @@ static void churn(void)
 	}
 }
 
+static void flood(void)
+{
+	static uint32_t at, round;
+	struct abi_ckpt_status s;
+	uint64_t frames = 0, first;
+	range_length(KR_RANGE, &frames);
+	ckpt_status(KR_CKPT, &s);
+	for (first = s.generation;; first = s.generation, round++) {
+		for (at = 0; at < frames; at++) {
+			ckpt_interval(KR_CKPT, 0); /* a restart has set it again */
+			if (round)
+				must("getting page", at, range_get(KR_RANGE, at, 0, T0), RC_OK);
+			else
+				must("making page", at, range_alloc(KR_RANGE, at, 0, NK_PAGE, T0), RC_OK);
+			uint32_t old = page_word(T0, at % 1024 * 4, at), stamp = round + 1;
+			must("page", at, old, round);
+			must("writing page", at, page_write(T0, at % 1024 * 4, &stamp, 4), RC_OK);
+		}
+		ckpt_status(KR_CKPT, &s);
+		print("flood: round %u: pages %llu log %llu generations %llu\n", round, (unsigned long long)frames,
+		      (unsigned long long)s.log_frames, (unsigned long long)(s.generation - first));
+	}
+}
+
 int main(uintptr_t role)
 {
 	if (role == 0)
 		churn();
+	if (role == 2)
+		flood();
 	for (uint32_t generation;;) {
 		ckpt_take(KR_CKPT, &generation);
 		sleep_ms(5 * REST_MS);

@@ -20,7 +20,8 @@
 #define H_SERVER KR_OWN(5)      /* process: serves */
 #define H_CHILD KR_OWN(6)       /* process: faults */
 #define H_MORE KR_OWN(7)        /* node: two processes under a schedule of limit 1, a start capability to the second, */
-                                /* three forwarders: five deep, four deep, a circle; one that is blocked; a notice to the server; keybits; process tool */
+                                /* three forwarders: five deep, four deep, a circle; one that is blocked; a notice to the server; keybits; process tool; */
+                                /* a process that can be answered twice */
 #define H_SERVER_START 28       /* facet 7 */
 #define H_KEPT 29               /* process: has a keeper */
 #define H_EACH 30               /* node: a capability of each type, in the slot of its number */

@@ -196,6 +196,32 @@ static void replies(void)
 	expect("the same with a start capability", send(H_CHILD, &m), RC_OK);
 }
 
+/* The old process can be answered twice: an answer at the last count would leave its resume capability good. */
+static void last_count(void)
+{
+	op(H_MORE, OP_NODE_FETCH, 10, 0, 0, 0, T3);
+	for (unsigned slot = 0; slot < 3; slot++) {
+		run(T3, ROLE_CHILD, A_CALL_PEER);
+		op(H_SERVER_START, SERVE_GIVE, 0, 0, 0, 0, T0);
+		op(H_NODE, OP_NODE_STORE, slot, 0, 0, T0, 0);
+		expect(slot < 2 ? "answer to one of the last calls" : "answer at the last count", answer(T0, RC_WORN),
+		       slot < 2 ? RC_OK : RC_VOID);
+		expect_number("its caller", told(T3), slot < 2 ? RC_WORN : 1000 + RS_WAITING);
+	}
+	for (unsigned slot = 0; slot < 3; slot++) {
+		op(H_NODE, OP_NODE_FETCH, slot, 0, 0, 0, T0);
+		expect("all its resume capabilities are void", answer(T0, RC_OK), RC_VOID);
+	}
+	for (unsigned k = 0; k < 2; k++) { /* the second time there is a short way to it */
+		run(T3, ROLE_CHILD, A_STRING);
+		expect_number("a server's own answer at the last count does not come", told(T3), 1000 + RS_WAITING);
+	}
+	expect("the server goes on", op(H_SERVER_START, SERVE_ECHO, 0, 0, 0, 0, 0), RC_OK);
+	expect("a resume capability at the last count", op(T3, OP_PROC_RESUME_CAP, 0, 0, 0, 0, T0), RC_OK);
+	expect("is void", answer(T0, RC_OK), RC_VOID);
+	op(T3, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
+}
+
 /* ---- prompt forms ---------------------------------------------------------------------------------------------------------- */
 
 /* What a server is to answer is not a resume capability, but leads to where it would wait for ever. */
@@ -252,6 +278,7 @@ void attack_messages(void)
 	overlap();
 	note("replies");
 	replies();
+	last_count();
 	note("prompt forms");
 	prompts();
 }
