@@ -106,14 +106,13 @@ static void make_page(struct frame *f)
 
 static void make_pot(struct frame *f)
 {
-	struct pot *pot;
+	struct pot *pot = page_writable(f);
 
-	memset(page_writable(f), 0, FRAME_SIZE);
+	memset(pot, 0, FRAME_SIZE);
 	f->use = FU_POT;
 	f->tag.kind = NK_NODE;
 	f->tag.version++;
 	f->tag.call_count++;
-	pot = frame_pot(f);
 	for (u32 i = 0; i < POT_NODES; i++) {
 		pot->node[i].oid = f->oid + i;
 		pot->node[i].version = f->tag.version;

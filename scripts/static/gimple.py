@@ -50,6 +50,7 @@ class Function:
     def __init__(self, name):
         self.name, self.file, self.returns = name, None, ""
         self.params, self.blocks, self.succs, self.labels = [], {}, {}, {}
+        self.types = {} # of parameters and variables that have a name
 
     def statements(self):
         for block in self.blocks.values():
@@ -114,9 +115,13 @@ def read(path):
                     head = signature.strip()
                     at = head.find(f.name.split(".")[0] + " (")
                     f.returns = re.sub(r"__attribute__\(\(.*?\)\)\s*", "", head[:at]).strip()
-                    f.params = [re.sub(r".*?(\w+)$", r"\1", p) for p in split(head[at:].partition("(")[2].rpartition(")")[0])]
+                    declared = split(head[at:].partition("(")[2].rpartition(")")[0])
+                    f.params = [re.sub(r".*?(\w+)$", r"\1", p) for p in declared]
+                    f.types = {n: d[:-len(n)].strip() for n, d in zip(f.params, declared)}
                 elif not raw.startswith(" "):
                     signature += " " + raw
+                elif VARIABLE.match(raw.rstrip(";").rpartition(" ")[2]):
+                    f.types[raw.rstrip(";").rpartition(" ")[2]] = raw.rstrip(";").rpartition(" ")[0].strip()
                 continue
             if raw == "}":
                 block = None
@@ -168,6 +173,19 @@ class Program:
         for s in f.statements():
             if s.fn:
                 yield s, self.find(s.fn, f)
+
+
+def points_into(value):
+    """The pointer into whose object this value or argument points, or None."""
+    value = re.sub(r"^\([\w *]+\) ", "", value or "")
+    match = re.match(r"^(\w[\w.]*)(?: \+ \S+)?$", value) or re.match(r"^&(\w[\w.]*)(?:->|\[)", value)
+    return match.group(1) if match else None
+
+
+def stored_through(s):
+    """The pointer through which this statement stores, or None."""
+    match = re.match(r"^\*(\w[\w.]*)$|^(\w[\w.]*)->|^MEM.*?(\w+)\]", s.to or "")
+    return match.group(1) or match.group(2) or match.group(3) if match else None
 
 
 def follow(f, number, index, until=None):

@@ -2,7 +2,7 @@
 """Rules that need no values: each looks at the functions one by one, or at who calls whom."""
 import re
 
-from gimple import VARIABLE, follow, origins
+from gimple import VARIABLE, follow, origins, points_into, stored_through
 
 
 def first_place(f):
@@ -90,8 +90,9 @@ def results(program, report):
 
 # ---- 5: a process is prepared before its registers are changed ----
 
+COPIES = {"memset", "memcpy", "memmove"}
 SETTERS = re.compile(r"^hal_(msg_set_\w+|regs_(?!pc$|save$)\w+)$")
-FOUND = re.compile(r"^(&contexts\[.*\]|contexts\[.*\]|.*->ctx)$")
+FOUND = re.compile(r"^(&contexts\[.*\]|contexts\[.*\]|.*(->|\.)ctx)$")
 
 
 def context_writes(program, f, writers, report):
@@ -118,6 +119,8 @@ def context_writes(program, f, writers, report):
             match = re.match(r"^(\w[\w.]*)->(p\.|regs|p$)", s.to)
             if match:
                 hit(match.group(1), "changes the state")
+            elif (stored_through(s), "inner") in known:
+                hit(stored_through(s), "changes the state")
         if s.fn:
             if s.fn == "process_load":
                 prepared(s.args[1].lstrip("&"))
@@ -125,6 +128,8 @@ def context_writes(program, f, writers, report):
                 prepared(s.args[0])
             elif SETTERS.match(s.fn) and s.args and s.args[0] in known:
                 hit(s.args[0], "changes the registers")
+            elif s.fn in COPIES and (s.args[0], "inner") in known:
+                hit(s.args[0], "changes the state")
             else:
                 callee = program.find(s.fn, f)
                 for k in writers.get(callee, ()):
@@ -136,13 +141,14 @@ def context_writes(program, f, writers, report):
                 prepared(match.group(1))
         if s.to and VARIABLE.match(s.to):
             source = re.sub(r"^\([\w *]+\) ", "", s.value or "")
-            inner = re.match(r"^&(\w[\w.]*)->regs$", source)
+            inner = re.match(r"^&(\w[\w.]*)->(?:regs|p)$", source)
+            known.pop((s.to, "inner"), None)
             if s.fn in ("context_of", "context_at") or (s.value and FOUND.match(s.value)):
                 known[s.to] = ("found", s.place)
             elif source in known:
                 known[s.to] = known[source]
             elif inner and inner.group(1) in known:
-                known[s.to] = known[inner.group(1)]
+                known[s.to] = known[(s.to, "inner")] = known[inner.group(1)]
             else:
                 known.pop(s.to, None)
 
@@ -151,20 +157,82 @@ def context_writes(program, f, writers, report):
 
 
 def contexts(program, report):
+    everywhere(program, context_writes, report)
+
+
+# ---- 6: content is written by way of the functions that want it dirty ----
+
+
+def content_of(f, s):
+    """Does this statement give the content of a frame or the node of an object, to be read?"""
+    if s.fn in ("frame_data", "frame_pot"):
+        return True
+    match = re.match(r"^(\w[\w.]*(?:->\w+)*)(?:->|\.)node$", s.value or "")
+    return bool(match) and (match.group(1).endswith("ref") or "objref" in f.types.get(match.group(1), ""))
+
+
+def content_writes(program, f, writers, report):
+    """The parameters of f through which it stores; reports stores into content that it found itself."""
+    begin = {p: ("parameter", k) for k, p in enumerate(f.params)}
+    changed = set()
+
+    def transfer(s, known):
+        through = [stored_through(s)]
+        if s.fn in COPIES:
+            through.append(points_into(s.args[0]))
+        elif s.fn:
+            through += [points_into(s.args[k]) for k in writers.get(program.find(s.fn, f), ()) if k < len(s.args)]
+        for where in [known[name] for name in through if name in known]:
+            if where[0] == "parameter":
+                changed.add(where[1])
+            elif report:
+                report(6, s.place, "%s writes what was found at %s, not by node_writable() or page_writable()" % (f.name, where[1]), [])
+        if s.to and VARIABLE.match(s.to):
+            if content_of(f, s):
+                known[s.to] = ("found", s.place)
+            elif points_into(s.value) in known:
+                known[s.to] = known[points_into(s.value)]
+            else:
+                known.pop(s.to, None)
+
+    origins(f, begin, transfer)
+    return changed
+
+
+def everywhere(program, writes, report):
+    """Runs writes() over all functions until what their parameters are used for is known, then to report."""
     writers, again = {}, True
     while again:
         again = False
         for f in program.all:
-            found = context_writes(program, f, writers, None)
+            found = writes(program, f, writers, None)
             if found - writers.get(f, set()):
                 writers[f] = writers.get(f, set()) | found
                 again = True
     for f in program.all:
         if f.file.startswith(("cap/", "kernel/")):
-            context_writes(program, f, writers, report)
+            writes(program, f, writers, report)
+
+
+def contents(program, report):
+    everywhere(program, content_writes, report)
 
 
 # ---- 7: recorded, then written ----
+
+def raw_entries(f, report):
+    """An entry is stored by hal_pte_set() and by nothing else."""
+    def transfer(s, known):
+        if stored_through(s) in known:
+            report(7, s.place, "%s writes a hardware entry past hal_pte_set()" % f.name, [])
+        if s.to and VARIABLE.match(s.to):
+            if s.fn == "table_entries" or points_into(s.value) in known:
+                known[s.to] = s.place
+            else:
+                known.pop(s.to, None)
+
+    origins(f, {p: p for p in f.params if f.types[p].startswith("hal_pte_t *")}, transfer)
+
 
 def entries(program, report):
     records = {"depend_add"}
@@ -172,19 +240,23 @@ def entries(program, report):
         records |= {f.name for f in program.all if f.file.startswith("mm/") and any(s.fn in records for s in f.statements())
                     and not any(s.fn == "hal_pte_set" for s in f.statements())}
     for f in program.all:
+        if f.file.startswith("arch/"):
+            continue
+        raw_entries(f, report)
         for s in f.statements():
-            if s.fn != "hal_pte_set" or len(s.args) < 3 or f.file.startswith("arch/"):
+            if s.fn != "hal_pte_set" or len(s.args) < 3:
                 continue
             if not f.file.startswith(("mm/", "tests/")):
                 report(7, s.place, "%s writes a hardware entry: only mm does" % f.name, [])
             value = s.args[2]
             # What refers to the same page or table as before is recorded already.
             same = ("hal_pte_deny_write", "hal_pte_allow_write")
-            harmless = value == "0" or any(t.to == value and t.fn in same for t in f.statements())
+            harmless = value == "0" or all(t.fn in same for t in f.statements() if t.to == value)
             if harmless:
                 continue
             for path in follow(f, 2, 0, until=s):
-                kinds = [("depend" if t.fn in records else "rmap") for t in path if t.fn in records or t.fn == "rmap_add"]
+                kinds = [("rmap" if t.fn == "rmap_add" else "depend") for t in path if t.fn in records or t.fn == "rmap_add" or
+                         re.search(r"->run\.count$", t.value or "")] # in a run they are recorded already
                 tested = any(t.fn == "hal_pte_present" for t in path)
                 if "depend" not in kinds:
                     report(7, s.place, "%s writes an entry before the GPTs that it depends on are recorded" % f.name, [])
@@ -225,15 +297,42 @@ def interrupts(program, assembly, report):
             is_open = after(line, is_open)
             if LEAVES.match(line) and "ret" == LEAVES.match(line).group(1) and is_open:
                 report(8, "%s:%d" % (path, number), "returns with interrupts open", [])
-    opening = set(WINDOWS)
-    below = ("mm/", "cap/", "ckpt/", "lib/", "drivers/")
+    opening, more = set(), {f for f in program.all if f.file.startswith("kernel/") and any(s.fn in WINDOWS for s in f.statements())}
+    while more - opening:
+        opening |= more
+        more = {f for f in program.all if f.file.startswith("kernel/") and any(c in opening for _, c in program.calls(f))}
     for f in program.all:
-        for s in f.statements():
-            if s.fn in opening and f.file.startswith(below):
+        if not f.file.startswith(("mm/", "cap/", "ckpt/", "lib/", "drivers/")):
+            continue
+        for s, callee in program.calls(f):
+            boot = s.fn == "kthread_run_until" and f.file.startswith(("ckpt/", "drivers/")) # no program runs yet
+            if (s.fn in WINDOWS or callee in opening) and not boot:
                 report(8, s.place, "%s lets interrupts in: only the dispatcher does, where nothing is held" % f.name, [])
 
 
 # ---- 9: what a program can change is read once ----
+
+def read_by(program, f, s, readers):
+    """What this statement copies out of a program's memory: (of whom, from where in the string), or None."""
+    if s.fn == "string_block":
+        return (s.args[0], "block")
+    if s.fn in ("user_pages_copy_in", "inv_string_in"):
+        return (re.sub(r"^&?(\w+)->src$", r"\1", s.args[0]), s.args[1])
+    k, offset = readers.get(program.find(s.fn, f) if s.fn else None, (None, None))
+    return (s.args[k], offset) if k is not None else None
+
+
+def readers_of(program):
+    """Functions of cap/ that read, for who calls them, the string at a place that is always the same: its owner's parameter."""
+    readers = {}
+    for _ in range(3):
+        for f in program.all:
+            for s in f.statements() if f.file.startswith("cap/") else []:
+                what = read_by(program, f, s, readers)
+                if what and what[0] in f.params and what[1].isdigit():
+                    readers[f] = (f.params.index(what[0]), what[1])
+    return readers
+
 
 def user_memory(program, report):
     gives = {"map_peek"}
@@ -242,13 +341,14 @@ def user_memory(program, report):
             if f.returns.endswith("*") and any(s.fn in gives and s.to for s in f.statements()) and len(f.blocks) < 8 and \
                     "context" not in f.returns and "frame" not in f.returns:
                 gives.add(f.name)
+    readers = readers_of(program)
     for f in program.all:
         if not f.file.startswith(("cap/", "kernel/")):
             continue
 
         def transfer(s, known):
-            if s.fn in ("user_pages_copy_in", "inv_string_in", "string_block"):
-                once = (s.fn, s.args[0], s.args[1] if s.fn != "string_block" else "")
+            once = read_by(program, f, s, readers)
+            if once:
                 if once in known:
                     report(9, s.place, "%s reads the program's memory a second time" % f.name, [])
                 known[once] = s.place
@@ -272,17 +372,52 @@ def user_memory(program, report):
 
 # ---- 10: what leaves a slot is weakened ----
 
+# Behind the root slots of a process stand its registers, as bytes.
+SLOT = re.compile(r"^&.*[>.]slot(\[(?!8\])[^\]]*\])?$")
+
+
+def whole(f, begin):
+    """(statement, what is copied whole out of a slot there) for each; `begin`: parameters that point to slots."""
+    found, slot = [], re.compile(r"(?<![&\w>.])[\w.]+(?:->|\.)(?:\w+(?:->|\.))*slot\[[^\]]*\]$")
+
+    def transfer(s, known):
+        for text in s.args if s.fn else [s.value or ""]:
+            at = re.sub(r"^(\*|MEM <uint128_t> .*\))(\w+)\]?$", r"\2", text) if text.startswith(("*", "MEM")) else None
+            if slot.search(text) or at in known:
+                found.append((s, known.get(at, text)))
+        if s.fn in ("memcpy", "memmove") and points_into(s.args[1]) in known:
+            found.append((s, known[points_into(s.args[1])]))
+        if s.to and VARIABLE.match(s.to):
+            if SLOT.match(s.value or ""):
+                known[s.to] = "slot"
+            elif points_into(s.value) in known:
+                known[s.to] = known[points_into(s.value)]
+            else:
+                known.pop(s.to, None)
+
+    origins(f, begin, transfer)
+    return found
+
+
 def slots(program, report):
-    for f in program.all:
-        if not f.file.startswith("cap/"):
-            continue
-        pointers = {s.to for s in f.statements() if s.value and re.match(r"^&.*slot\[[^\]]*\]$", s.value)}
-        whole = re.compile(r"(?<![&\w>.])(?:[\w.]+(?:->|\.)(?:\w+(?:->|\.))*slot\[[^\]]*\]|\*(?:%s))$" %
-                           ("|".join(sorted(re.escape(p) for p in pointers)) or r"\b\B"))
-        for s in f.statements():
-            taken = [a for a in s.args if whole.search(a)] if s.fn else [s.value] if s.value and whole.search(s.value) else []
-            if taken and s.fn != "fetched":
+    capabilities = [f for f in program.all if f.file.startswith("cap/") and f.name != "fetched"]
+    takers = {}
+    for f in capabilities:
+        pointers = {p: ("parameter", k) for k, p in enumerate(f.params) if f.types[p].endswith("struct cap *")}
+        takers[f] = {what[1] for _, what in whole(f, pointers) if what[0] == "parameter"}
+    for f in capabilities:
+        for s, _ in whole(f, {}):
+            if s.fn != "fetched":
                 report(10, s.place, "%s takes a capability from a slot past fetched()" % f.name, [])
+
+        def given(s, known):
+            if s.to and VARIABLE.match(s.to):
+                known[s.to] = SLOT.match(s.value or "") or known.get(points_into(s.value))
+            for k in takers.get(program.find(s.fn, f), ()) if s.fn else ():
+                if known.get(s.args[k]) or SLOT.match(s.args[k]):
+                    report(10, s.place, "%s gives a slot to %s(), which takes the capability past fetched()" % (f.name, s.fn), [])
+
+        origins(f, {}, given)
 
 
 # ---- 11: bounded: no recursion, no call of what is not known ----

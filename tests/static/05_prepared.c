@@ -2,11 +2,15 @@
 #line 3 "kernel/seed05.c"
 /* Wrong on purpose: a process that is found in the table is changed, though its nodes may be clean. */
 #include <hal/hal.h>
+#include <kernel/lib.h>
 #include <kernel/sched.h>
 
 void seed_state(struct frame *f, u32 index);
 void seed_registers(struct activity *a);
 void seed_deep(struct activity *a);
+void seed_table(u32 k);
+void seed_inner(struct activity *a);
+void seed_cleared(struct activity *a);
 rc_t seed_right(struct activity *a);
 rc_t seed_loaded(const struct objref *ref);
 
@@ -28,6 +32,23 @@ void seed_registers(struct activity *a)
 void seed_deep(struct activity *a)
 {
 	process_stop(a->ctx); /* rule 5 */
+}
+
+void seed_table(u32 k)
+{
+	activities[k].ctx->p.run_state = RS_AVAILABLE; /* rule 5 */
+}
+
+void seed_inner(struct activity *a)
+{
+	struct abi_process_regs *p = &a->ctx->p;
+
+	p->run_state = RS_AVAILABLE; /* rule 5 */
+}
+
+void seed_cleared(struct activity *a)
+{
+	memset(&a->ctx->regs, 0, sizeof(a->ctx->regs)); /* rule 5 */
 }
 
 rc_t seed_right(struct activity *a)

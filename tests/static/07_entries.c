@@ -7,6 +7,8 @@ void seed_unrecorded(struct table *t, u32 i, struct frame *page);
 void seed_first_the_page(struct frame *gpt, struct table *t, u32 i, struct frame *page);
 void seed_unflushed(struct table *t, u32 i);
 void seed_gathered(struct table *t, u32 i);
+void seed_stored(struct table *t, u32 i, struct frame *page);
+void seed_another(struct table *t, u32 i, struct frame *page);
 void seed_right(struct frame *gpt, struct table *t, u32 i, struct frame *page);
 
 void seed_unrecorded(struct table *t, u32 i, struct frame *page)
@@ -32,6 +34,19 @@ void seed_gathered(struct table *t, u32 i)
 
 	for (u32 k = 0; k < i; k++)
 		flush |= table_clear_entry(t, k); /* rule 7 */
+}
+
+void seed_stored(struct table *t, u32 i, struct frame *page)
+{
+	table_entries(t)[i] = hal_pte_leaf(frame_paddr(page), true, false); /* rule 7 */
+}
+
+void seed_another(struct table *t, u32 i, struct frame *page)
+{
+	hal_pte_t e = hal_pte_deny_write(table_entries(t)[i]);
+
+	e = hal_pte_leaf(frame_paddr(page), true, false);
+	hal_pte_set(table_entries(t), i, e); /* rule 7 */
 }
 
 void seed_right(struct frame *gpt, struct table *t, u32 i, struct frame *page)
