@@ -22,6 +22,7 @@ static const struct {
 	{ "a system call without a stack", FAULT_NONE }, { "its own thread register", FAULT_NONE },
 	{ "the saved state of the kernel", FAULT_ILLEGAL }, { "wfi", FAULT_NONE },
 	{ "registers that an interrupt loses", FAULT_NONE }, { "a jump to data", FAULT_ACCESS },
+	{ "a thread register that another one left", FAULT_NONE },
 };
 
 unsigned machine_attacks(void)
@@ -90,5 +91,6 @@ void machine_attack(unsigned n)
 	case 21: RUN("wfi"); break;
 	case 22: keep_registers(); break;
 	case 23: __asm__ volatile("br %0" :: "r"(data)); break;
+	case 24: RUN("mrs x1, tpidr_el0; cbz x1, 1f; brk #1; 1:"); break;
 	}
 }
