@@ -20,6 +20,7 @@ endif
 ifneq ($(words $(O)),1)
 $(error O=$(O): the name of the build folder must have no spaces)
 endif
+$(foreach name,V LLVM,$(if $(filter-out 0 1,$($(name))),$(error $(name)=$($(name)): 1 or 0)))
 override O := $(patsubst %/,%,$(O))
 ifeq ($(realpath $(O)),$(realpath .))
 $(error O=$(O): build in a folder of its own, not in the sources)
@@ -43,6 +44,12 @@ all:
 single-goals := %config clean mrproper
 plain-goals := help list-defconfigs doctor setup check-rooms check-static coverage hal-report abi
 goals := $(or $(MAKECMDGOALS),all)
+
+# Of these make itself would say that there is nothing to be done.
+files-named := $(filter-out kernel user tools %/ $(O)/%,$(wildcard $(MAKECMDGOALS)))
+ifneq ($(files-named),)
+$(error $(firstword $(files-named)) is a file or folder and no goal; "make help" lists the goals, such as cap/ and cap/lookup.o)
+endif
 
 ifneq ($(and $(filter $(single-goals),$(goals)),$(word 2,$(goals))),)
 
@@ -196,3 +203,8 @@ include scripts/build.mk
 endif
 
 endif
+
+# For what no rule makes: a goal that is not there, or what a build.mk names and nobody wrote.
+.DEFAULT:
+	@echo '$@: $(if $(filter $@,$(goals)),no such goal; "make help" lists them,nothing makes it: has a build.mk a name \
+		without a source?)' >&2; exit 1

@@ -21,7 +21,7 @@ FORCE:
 
 auto-conf := $(O)/include/config/auto.conf
 
--include $(O)/include/config/kconfig.mk
+-include $(wildcard $(O)/include/config/kconfig.mk)
 include $(auto-conf)
 
 $(auto-conf): $(KCONFIG_CONFIG) $(kconfig-files) scripts/kconfig.py

@@ -274,6 +274,8 @@ def check_bad_descriptions():
         status, said = mkimage(output="bad.vol", text=text)
         ok(status == 1 and any(line.startswith(expected) for line in said.splitlines()) and not os.path.exists(out),
            "%s is named" % name, "status %d\n%s\nexpected: %s" % (status, said, expected))
+    status, said = mkimage(text="\0\n" * 9)
+    ok(status == 1 and "zero byte" in said and len(said.splitlines()) < 3, "what is no text is not read to its end", said)
     status, said = mkimage(text="page p q\nnode n {\n slot 99 klog\n}\nschedule s\n")
     ok(status == 1 and len(said.splitlines()) == 3, "several complaints come in one go", said)
 

@@ -61,10 +61,12 @@ bool lex_line(struct words *w)
 		w->line = ++line_number;
 		w->next = 0;
 		w->count = 0;
-		if (strlen(line) != (size_t)n)
+		if (strlen(line) != (size_t)n) {
 			complain(w->line, "a zero byte: this is not a text file");
-		else
-			split(w, line);
+			n = -1;
+			break;
+		}
+		split(w, line);
 		if (w->count)
 			break;
 	}

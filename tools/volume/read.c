@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tools/volume/volume.h"
 
@@ -78,6 +79,12 @@ static bool has_partitions(const char *name)
 
 bool image_open(const char *name)
 {
+	struct stat is;
+
+	if (!stat(name, &is) && !S_ISREG(is.st_mode) && !S_ISBLK(is.st_mode)) {
+		fprintf(stderr, "volume: %s is neither a file nor a block device\n", name);
+		return false;
+	}
 	image = fopen(name, "rb");
 	if (!image || fseeko(image, 0, SEEK_END)) {
 		fprintf(stderr, "volume: %s: %s\n", name, strerror(errno));

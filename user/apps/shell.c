@@ -152,12 +152,12 @@ static void cmd_date(int argc, char **argv)
 {
 	struct msg m = { .w = { OP_SLEEP_READ, CLOCK_WALL } };
 	uintptr_t rc = call(KR_SLEEP, &m);
-	if (rc != RC_OK) {
+	if (rc == RC_OFFLINE)
+		print("date: nobody has set the clock since the restart; user/drivers.img.txt is an image whose driver does\n");
+	else if (rc != RC_OK)
 		shell_failed("date", rc);
-		if (rc == RC_OFFLINE)
-			print("nobody has set the clock since the restart\n");
+	if (rc != RC_OK)
 		return;
-	}
 	uint64_t seconds = (m.w[1] | (uint64_t)m.w[2] << 32) / 1000;
 	uint32_t sec = (uint32_t)(seconds % 86400), days = (uint32_t)(seconds / 86400) + 719468, of_era = days % 146097;
 	uint32_t years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
@@ -256,10 +256,13 @@ static void execute(char *line)
 	if (!argc)
 		return;
 	for (size_t i = 0; i < COMMANDS; i++) {
-		if (!strcmp(argv[0], commands[i].name)) {
+		if (strcmp(argv[0], commands[i].name))
+			continue;
+		if (argc > 1 && !*commands[i].args)
+			print("%s: %s: it takes no words\n", argv[0], argv[1]);
+		else
 			commands[i].run(argc, argv);
-			return;
-		}
+		return;
 	}
 	print("%s: unknown command; try help\n", argv[0]);
 }

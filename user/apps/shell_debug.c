@@ -9,6 +9,7 @@
 #include <stub/debugger.h>
 
 #define STEP_TRIES 100
+#define MEM_MOST 0x100
 
 static const struct request {
 	const char *name;
@@ -23,7 +24,8 @@ static const struct request {
 static void result(uintptr_t rc)
 {
 	if (rc != RC_OK)
-		print("debug: %s\n", dbg_rc_name(rc));
+		print("debug: %s%s\n", dbg_rc_name(rc), rc == RC_DBG_NOBODY ? "; debug NAME stops one, ps has the names" :
+			rc == RC_DBG_RUNS ? "; debug NAME stops it" : "");
 }
 
 /* Hexadecimal, with or without 0x; false: it is no number. */
@@ -61,8 +63,10 @@ static void attach(const char *name)
 {
 	if (!strcmp(name, "shell"))
 		print("debug: who would read what you type?\n");
+	else if (!strcmp(name, "debugger"))
+		print("debug: it cannot stop itself\n");
 	else if (!process_named(name))
-		print("debug: no process %s\n", name);
+		print("debug: no process %s; ps has the names\n", name);
 	else
 		result(dbg_attach(SH_DEBUGGER, KR_TEMP(0)));
 }
@@ -88,9 +92,11 @@ static void request(const struct request *r, int argc, char **argv)
 	bool right = argc >= r->least && argc <= r->words;
 	for (int i = 0; i < argc && right; i++)
 		right = number(argv[i], &w[i]);
+	if (r->op == DBG_MEMORY)
+		right &= w[1] <= MEM_MOST;
 	if (!right)
 		print("usage: debug NAME | regs | mem ADDRESS [BYTES] | break ADDRESS | delete ADDRESS | step [N] | continue | "
-		      "detach\nNumbers are hexadecimal.\n");
+		      "detach\nNumbers are hexadecimal, BYTES at most %x.\n", MEM_MOST);
 	else if (r->op == DBG_STEP)
 		steps(argc ? w[0] : 1);
 	else
