@@ -12,6 +12,9 @@ STRING_MOST, FRAME = 65536, 4096
 KEYWORDS = set("auto break case char const continue default do double else enum extern float for goto if inline int "
                "long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile "
                "while".split())
+# What generated functions have beside the arguments.
+OURS = {"reg", "m"}
+SERVERS = {"r", "rc", "facet", "resume"}
 RIGHTS = {"store": "read-only", "slot": "opaque"}
 
 
@@ -69,16 +72,21 @@ class Set:
             self.enum(e)
         for i in self.everything:
             self.interface(i)
-        names = {}
-        for i in self.everything:
-            for o in i.ops:
-                if code(i, o) in names and names[code(i, o)] not in i.ops:
-                    first = names[code(i, o)].at
-                    self.wrong(o.at, "the name %s is taken (%s:%d)" % (code(i, o), first[0], first[1]))
-                names.setdefault(code(i, o), o)
+        self.constants()
         if self.problems:
             raise Refused(sorted(self.problems, key=lambda p: p[0]))
         return self
+
+    def constants(self):
+        """Every number has a name of its own in C. What has one twice at home was refused there."""
+        names = {}
+        for i in self.errors + self.enums + self.everything:
+            enum = isinstance(i, Enum)
+            for v in i.values if enum else i.ops:
+                name = "%s_%s" % (i.prefix, v.name) if enum else code(i, v)
+                if names.setdefault(name, (i, v))[0] is not i:
+                    first = names[name][1].at
+                    self.wrong(v.at, "the name %s is taken (%s:%d)" % (name, first[0], first[1]))
 
     def types(self):
         """The enumeration of capability types, which are the interfaces' numbers."""
@@ -103,6 +111,8 @@ class Set:
                 self.wrong(v.number_at, "a flag is one bit: %d is not a power of two" % v.number)
             if e.kind == "errors" and not v.doc:
                 self.wrong(v.at, "%s has no description (///)" % v.name)
+            if e.kind == "errors" and e.service and "USER" in self.codes and v.number < self.codes["USER"].number:
+                self.wrong(v.number_at, "a service's own errors are numbered from 0x%x" % self.codes["USER"].number)
 
     def interface(self, i):
         if not i.doc:
@@ -162,6 +172,8 @@ class Set:
         for f in o.ins + o.outs:
             if str(f.name) in KEYWORDS:
                 self.wrong(f.at, "%s is a word of C: generated code could not use it" % f.name)
+            if str(f.name) in OURS or i.kind == "service" and str(f.name) in SERVERS:
+                self.wrong(f.at, "generated code has a %s of its own: take another name" % f.name)
         for name in o.needs:
             if i.kind == "service":
                 self.wrong(name.at, "a service's capabilities have no rights: say by which role")
