@@ -136,6 +136,31 @@ static void the_receiver_of_the_answer_stays(void **s)
 	check_activities();
 }
 
+/* The same with the schedule that it runs under: nobody else is stopped before that is seen. */
+static void the_receivers_schedule_stays(void **s)
+{
+	struct cap shared = world_schedule(POT_OF(B) + OTHER, 2, 2);
+	struct hal_regs *r = &p[A].ctx->regs;
+
+	(void)s;
+	for (u32 n = C; n >= B; n--) {
+		fake_node(&p[n].process)->slot[PS_SCHEDULE] = shared;
+		context_slot_changed(p[n].ctx, PS_SCHEDULE);
+		run(n);
+	}
+	assert_int_equal(ask(p[B].process, OP_PROC_RESUME_CAP, 0, 0, cap_void()), RC_OK);
+	*reg(A, 4) = cap_make(CT_RANGE, 0, 1, POT_OF(B), 0);
+	*reg(A, 5) = shared;
+	r->x[HAL_REG_A0] = INV_CTL(INV_SEND, 4, 5, 0, 0, ASK_GOT);
+	r->x[HAL_REG_A0 + 2] = OP_RANGE_RESCIND;
+	enter(kernel_syscall, A);
+	assert_int_equal(word(B, 0), RC_BUSY);
+	assert_int_equal(run_state(C), RS_RUNNING);
+	assert_non_null(act_of(p[C].ctx));
+	assert_int_equal(in_use(shared), 2);
+	check_activities();
+}
+
 /* ---- the progress token ---------------------------------------------------------------------- */
 
 /* B has tried eight times and waits for the log. */
@@ -201,6 +226,27 @@ static void a_new_priority_leaves_the_answer(void **s)
 	assert_ptr_equal(cpu0.current, p[B].ctx); /* it is the more urgent now */
 	assert_int_equal(word(B, 0), RC_OK);
 	assert_int_equal(word(B, 1), 42);
+	check_activities();
+}
+
+/* Stopped, it is told as by a restart, whatever it waited for in the kernel; a wait for a reply goes on. */
+static void stopping_ends_every_wait(void **s)
+{
+	static const u8 waits[] = { AS_SLEEPING, AS_CKPT, AS_CONSOLE, AS_MONOTONIC, AS_WALL };
+
+	(void)s;
+	for (u32 k = 0; k < ARRAY_SIZE(waits); k++) {
+		wait_in_kernel((enum act_state)waits[k], 1000000);
+		assert_int_equal(ask(p[B].process, OP_PROC_STOP, 0, 0, cap_void()), RC_OK);
+		assert_int_equal(run_state(B), RS_RUNNING);
+		assert_int_equal(word(B, 0), RC_RESTARTED);
+		assert_null(act_of(p[B].ctx));
+		hal_msg_set_word(&p[B].ctx->regs, 0, 0);
+	}
+	wait_in_kernel(AS_WAITING, 0);
+	assert_int_equal(ask(p[B].process, OP_PROC_STOP, 0, 0, cap_void()), RC_OK);
+	assert_int_equal(run_state(B), RS_WAITING);
+	assert_int_equal(word(B, 0), 0);
 	check_activities();
 }
 
@@ -350,9 +396,9 @@ int main(void)
 		T(no_way_around_a_limit), T(continue_moves_to_the_new_schedule),
 		T(an_unreadable_schedule_is_not_no_schedule), T(a_rescinded_schedule_stops_its_processes),
 		T(a_new_reserve_ends_the_short_way), T(new_registers_are_used),
-		T(the_receiver_of_the_answer_stays), T(a_parked_process_has_no_token),
+		T(the_receiver_of_the_answer_stays), T(the_receivers_schedule_stays), T(a_parked_process_has_no_token),
 		T(a_running_process_has_no_token), T(a_new_priority_leaves_the_answer),
-		T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
+		T(stopping_ends_every_wait), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
 		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered),
 		T(registers_need_all_rights), T(pinned_pots_do_not_hold_contexts),
 		T(who_waits_for_what_cannot_run),
