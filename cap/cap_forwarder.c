@@ -116,7 +116,8 @@ static rc_t fwd_push_back(struct inv *i)
 
 	if (rc == RC_OK)
 		rc = process_load(&ref, &ctx);
-	if (rc == RC_OK && (ctx->p.run_state != RS_WAITING || !ctx->act || act_lasting_state(ctx->act) != AS_WAITING))
+	if (rc == RC_OK && (ctx->p.run_state != RS_WAITING || !ctx->act || act_lasting_state(ctx->act) != AS_WAITING ||
+			    ctx->act->wake == MADE_TO_WAIT))
 		rc = RC_BAD_CAP;
 	if (rc)
 		return rc;

@@ -318,7 +318,7 @@ void process_waiting(struct context *ctx)
 	raise_count(ctx);
 	ctx->p.run_state = RS_WAITING;
 	if (ctx->act)
-		act_park(act_of(ctx), AS_WAITING, 0);
+		act_park(act_of(ctx), AS_WAITING, MADE_TO_WAIT);
 }
 
 struct cap process_resume_cap(struct context *ctx, u32 type)

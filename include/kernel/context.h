@@ -24,6 +24,8 @@ struct context;
 struct use; /* kernel/ready.h */
 struct queue;
 
+#define MADE_TO_WAIT 1u
+
 struct activity {
 	oid_t oid;               /* the process; 0 = free */
 	u32 version;
@@ -33,7 +35,8 @@ struct activity {
 	u8 pending;              /* READY, but a kernel reply is due first: the state it waited in */
 	u64 key;                 /* STALLED: what it waits for; HELD: the state it had */
 	u64 wake;                /* SLEEPING, MONOTONIC: persistent-monotonic ms; WALL: wall ms; CKPT: generation asked for;
-				  * STALLED at a keeper: KEY_PROCESS() of the process whose fault it is to be told */
+				  * STALLED at a keeper: KEY_PROCESS() of the process whose fault it is to be told;
+				  * WAITING: 0, or MADE_TO_WAIT: it has made no call */
 	oid_t sched_oid;
 	u32 sched_version;
 	bool restarted;          /* the pending reply is RC_RESTARTED */

@@ -298,6 +298,24 @@ static void a_sleeper_is_not_pushed_back(void **s)
 	assert_int_equal(run_state(A), RS_WAITING);
 }
 
+/* Nor has one that somebody made wait, wherever it was. */
+static void who_was_made_to_wait_is_not_pushed_back(void **s)
+{
+	struct cap resume;
+	u64 pc;
+
+	(void)s;
+	chain(1, B);
+	run(B);
+	pc = p[B].ctx->regs.pc;
+	assert_int_equal(ask(p[B].process, OP_PROC_RESUME_CAP, 0, 0, cap_void()), RC_OK);
+	resume = *reg(A, ASK_GOT);
+	assert_int_equal(by_c(OP_FWD_PUSH_BACK, &resume, 0), RC_BAD_CAP);
+	assert_int_equal(run_state(B), RS_WAITING);
+	assert_int_equal(p[B].ctx->regs.pc, pc);
+	check_activities();
+}
+
 /* ---- a keeper behind it ---------------------------------------------------------------------------------------------- */
 
 /* C is the keeper of A's space, or of A, through the front of the chain. */
@@ -523,7 +541,8 @@ int main(void)
 		T(nothing_is_added_unasked), T(payload_and_identity), T(a_payload_is_a_number), T(the_last_one_counts),
 		T(kernel_objects_behind_it), T(four_deep), T(blocked_and_released), T(the_inner_one_is_released),
 		T(retargeted_while_a_caller_waits), T(destroyed_while_a_caller_waits), T(the_owner_looks),
-		T(pushed_back), T(pushed_back_and_answered), T(a_sleeper_is_not_pushed_back), T(a_keeper_behind_it),
+		T(pushed_back), T(pushed_back_and_answered), T(a_sleeper_is_not_pushed_back),
+		T(who_was_made_to_wait_is_not_pushed_back), T(a_keeper_behind_it),
 		T(a_keepers_payload), T(no_keeper_behind_it), T(a_fault_waits_at_it), T(who_waits_at_it_can_be_stopped),
 		T(a_receivers_keeper_behind_it),
 	};
