@@ -53,6 +53,17 @@ static void until_the_time_since_the_restart(void **s)
 	assert_int_equal(act_of(p[A].ctx)->pending, AS_MONOTONIC);
 }
 
+/* After fifty days the time has more than 32 bits. */
+static void after_a_long_time(void **s)
+{
+	(void)s;
+	state.persistent_base_ms = (u64)1 << 32;
+	clock_op(OP_SLEEP_FOR, 40, 0, 0);
+	assert_int_equal(act_of(p[A].ctx)->state, AS_SLEEPING);
+	assert_true(waits_at(39));
+	assert_false(waits_at(40));
+}
+
 /* The end of time is no time that has come, on no clock. */
 static void until_the_end_of_time(void **s)
 {
@@ -123,7 +134,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
-		T(until_the_time_since_the_restart), T(until_the_end_of_time), T(until_the_persistent_time),
+		T(until_the_time_since_the_restart), T(after_a_long_time), T(until_the_end_of_time), T(until_the_persistent_time),
 		T(until_noon), T(over_a_restart),
 	};
 

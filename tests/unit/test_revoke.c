@@ -202,6 +202,71 @@ static void a_running_process_has_no_token(void **s)
 	assert_false(state.token != 0);
 }
 
+static void who_is_destroyed_has_no_token(void **s)
+{
+	(void)s;
+	give_token_to_b();
+	assert_int_equal(ask(cap_make(CT_RANGE, 0, 1, POT_OF(B), 0), OP_RANGE_RESCIND, 0, 0, p[B].process), RC_OK);
+	assert_false(state.token != 0);
+}
+
+/* It keeps it while it waits for the disk and for log space, and for nobody's goodwill. */
+static void the_token_does_not_wait_for_a_process(void **s)
+{
+	(void)s;
+	give_token_to_b();
+	sched_wake_key(KEY_LOG);
+	op_begin(act_of(p[B].ctx));
+	cpu0.stall_key = KEY_FRAMES;
+	op_end(p[B].ctx, RC_STALL);
+	assert_ptr_equal(state.token, act_of(p[B].ctx));
+	sched_wake_key(KEY_FRAMES);
+	op_begin(act_of(p[B].ctx));
+	cpu0.stall_key = KEY_PROCESS(POT_OF(C));
+	op_end(p[B].ctx, RC_STALL);
+	assert_false(state.token != 0);
+	check_activities();
+}
+
+/* ---- what stands in a node need not have been written by this kernel ----------------------------- */
+
+static void what_a_node_says_is_put_right(void **s)
+{
+	struct abi_process_regs *saved = (struct abi_process_regs *)&fake_node(&p[B].process)->slot[PS_NR];
+	struct context *ctx;
+	struct objref ref;
+
+	(void)s;
+	context_unload(p[B].ctx);
+	fake_node(&p[B].schedule)->slot[0].w[1] = 200;
+	saved->run_state = 77;
+	saved->fault_code = 200;
+	saved->layout = HAL_LAYOUT + 1;
+	assert_int_equal(cap_lookup(&p[B].process, &ref), RC_OK);
+	assert_int_equal(process_load(&ref, &ctx), RC_MALFORMED);
+	saved->layout = HAL_LAYOUT;
+	assert_int_equal(process_load(&ref, &ctx), RC_OK);
+	assert_int_equal(ctx->p.run_state, RS_AVAILABLE);
+	assert_true(ctx->p.fault_code <= FAULT_OTHER);
+	assert_int_equal(process_can_run(ctx), RC_OK);
+	process_run(ctx);
+	assert_true(act_of(ctx)->prio < PRIO_NR);
+	check_activities();
+}
+
+static void a_new_space_is_used(void **s)
+{
+	struct cap other = fake_node(&p[C].process)->slot[PS_SPACE];
+	paddr_t root;
+
+	(void)s;
+	run(B);
+	root = context_root(p[B].ctx);
+	assert_int_equal(ask(p[B].process, OP_PROC_STORE, PS_SPACE, 0, other), RC_OK);
+	assert_true(root && context_root(p[B].ctx) != root);
+	assert_true(map_root_valid(context_root(p[B].ctx), &other));
+}
+
 /* ---- waits in the kernel --------------------------------------------------------------------- */
 
 /* B waits as if it had asked for a checkpoint or for input. */
@@ -397,7 +462,9 @@ int main(void)
 		T(an_unreadable_schedule_is_not_no_schedule), T(a_rescinded_schedule_stops_its_processes),
 		T(a_new_reserve_ends_the_short_way), T(new_registers_are_used),
 		T(the_receiver_of_the_answer_stays), T(the_receivers_schedule_stays), T(a_parked_process_has_no_token),
-		T(a_running_process_has_no_token), T(a_new_priority_leaves_the_answer),
+		T(a_running_process_has_no_token), T(who_is_destroyed_has_no_token),
+		T(the_token_does_not_wait_for_a_process), T(what_a_node_says_is_put_right), T(a_new_space_is_used),
+		T(a_new_priority_leaves_the_answer),
 		T(stopping_ends_every_wait), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
 		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered),
 		T(registers_need_all_rights), T(pinned_pots_do_not_hold_contexts),
