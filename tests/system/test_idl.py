@@ -153,6 +153,9 @@ def golden(work):
     done = gcc(work, "-fsyntax-only", "-x", "c", "-", text=probe)
     good = len(checks) > 100 and done.returncode == 0
     ok(good, "C sees all %d numbers as the list has them" % len(checks), done.stdout)
+    known = {word for line in read(os.path.join(work, "stub/wrong.h")).splitlines() if "KNOWN(" in line for word in re.findall(r"OP_\w+", line)}
+    fuzzed = set(re.findall(r"OP_\w+", read(os.path.join(TREE, "tests/fuzz/step.c"))))
+    ok(len(known) > 80 and known <= fuzzed, "the fuzzer has every operation in its lists (tests/fuzz/step.c)", known - fuzzed)
 
 
 with tempfile.TemporaryDirectory(prefix="anteros-idl-test.") as folder:
