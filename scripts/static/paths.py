@@ -287,6 +287,8 @@ def check(program, handlers, report):
             place = next((s.place for s in f.statements()), f.file)
             if result == OK and not committed:
                 report(3, place, "%s can answer RC_OK without having committed" % f.name, [])
+            elif result == "?":
+                report(3, place, "%s answers what cannot be followed: nobody may have the address of its result" % f.name, [])
             elif committed and (result == ERROR or isinstance(result, int) and result > 0):
                 report(3, place, "%s can give an error after the commit" % f.name, [])
     return paths

@@ -80,7 +80,9 @@ def results(program, report):
                 if s.to is None:
                     report(7 if flush else 4, s.place, "%s drops what %s() gives: it %s" % (f.name, s.fn, what), [])
                 elif VARIABLE.match(s.to):
-                    place = looked_at(f, number, index + 1, s.to)
+                    after = block[index + 1] if index + 1 < len(block) else None
+                    field = after and after.value == s.to and "." in after.to and after.to.partition(".")[0] in f.types
+                    place = looked_at(f, number, index + 2, after.to) if field else looked_at(f, number, index + 1, s.to)
                     if place:
                         report(7 if flush else 4, s.place,
                                "%s has not looked at what %s() gave when it is lost at %s" % (f.name, s.fn, place), [])

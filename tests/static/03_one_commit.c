@@ -32,6 +32,14 @@ static rc_t optional(struct inv *i)
 	return RC_OK;
 }
 
+/* Nobody can say what that will be. */
+static rc_t chosen(struct inv *i)
+{
+	rc_t rc[2] = { RC_OK, RC_REQUEST }; /* rule 3 */
+
+	return rc[arg(i, 1) & 1];
+}
+
 static rc_t right(struct inv *i)
 {
 	if (arg(i, 1) > 3)
@@ -46,5 +54,6 @@ const struct op cap_seed_ops[] = {
 	OP(NODE_STORE, twice),
 	OP(NODE_SWAP, error_after),
 	OP(NODE_CLEAR, right),
+	OP(NODE_NUMBER, chosen),
 	OP_OPT(NODE_CLONE, CONFIG_MORE_OPS, optional),
 };

@@ -7,6 +7,7 @@
 rc_t seed_dropped(const struct store_ops *ops, struct frame *f);
 rc_t seed_overwritten(struct frame *a, struct frame *b);
 void seed_forgotten(struct frame *a);
+void seed_field(struct frame *a);
 rc_t seed_right(struct frame *a, struct frame *b);
 
 rc_t seed_dropped(const struct store_ops *ops, struct frame *f)
@@ -31,6 +32,15 @@ void seed_forgotten(struct frame *a)
 	if (a->age)
 		return;
 	a->age = rc != RC_OK;
+}
+
+void seed_field(struct frame *a)
+{
+	struct {
+		rc_t rc;
+	} keep;
+
+	keep.rc = frame_make_dirty(a); /* rule 4 */
 }
 
 rc_t seed_right(struct frame *a, struct frame *b)
