@@ -4,6 +4,7 @@
 
 Prints TAP. Needs a build (O in the environment) but no machine.
 """
+import fcntl
 import os
 import re
 import shutil
@@ -248,6 +249,7 @@ BAD = [
     ("two programs", PROCESS % " program shell", "d.txt:5: program is already set"),
     ("to run without a schedule", "process a {\n program crash\n run\n}\n", "d.txt:1: process 'a' is to run but has no"),
     ("a name that is too long", "process abcdefghijklm {\n program crash\n}\n", "d.txt:1: the name 'abcdefghijklm' is longer"),
+    ("a title that is too long", PROCESS % " title abcdefghijklm", "d.txt:5: title: more than 12 bytes"),
     ("a priority out of range", "schedule s priority 14 limit 1\n", "d.txt:1: priority: 14 is out of range (0 to 13)"),
     ("a schedule without a limit", "schedule s priority 1\n", "d.txt:1: schedule 's' needs a limit"),
     ("limits that the system has not", "schedule s limit 65536\n", "d.txt: the schedules' limits add up to 65536"),
@@ -317,6 +319,7 @@ def check_bad_options():
             ("a bad UUID", 2, ("--uuid", "123", SYSTEM), "mkimage: --uuid: '123' is not a UUID"),
             ("no description", 2, (), "mkimage: which description?"),
             ("a description that is not there", 1, ("nosuch.txt",), "nosuch.txt: No such file or directory"),
+            ("a description that is a folder", 1, (".",), ".: Is a directory"),
             ("a volume with no room", 1, ("--size", "16", "--log", "16", SYSTEM), SYSTEM + ": the volume is too small"),
             ("a log that is too large", 1, ("--size", "9000", "--log", "4097", SYSTEM), SYSTEM + ": the log is too large"),
             ("a volume that is too large", 1, ("--size", "2000000", SYSTEM), SYSTEM + ": the volume is too large"),
@@ -332,6 +335,17 @@ def check_bad_options():
     os.symlink("/dev/null", device)
     status, said = mkimage(SYSTEM, output="null.vol")
     ok(status == 1 and "not a file" in said and os.path.islink(device), "a device is refused, and stays", said)
+    status, said = mkimage(text=PROCESS % "", output="d.txt")
+    ok(status == 1 and "d.txt: this is the description" in said and os.path.getsize(os.path.join(work, "d.txt")) < 1000,
+       "a description is not overwritten by its volume", said)
+    used = os.path.join(work, "used.vol")
+    with open(used, "w") as f:
+        f.write("precious")
+        f.flush()
+        fcntl.lockf(f, fcntl.LOCK_EX)
+        status, said = mkimage(SYSTEM, output="used.vol")
+    with open(used) as f:
+        ok(status == 1 and "used.vol: in use by another program" in said and f.read() == "precious", "nor a volume in use", said)
     text = "".join("process p%d {\n program shell\n stack 512\n}\n" % i for i in range(10))
     status, said = mkimage("--size", "20", "--log", "16", text=text)
     ok(status == 1 and "the volume is too small: the image takes" in said, "an image that does not fit is named", said)

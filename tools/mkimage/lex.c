@@ -12,7 +12,7 @@ static int line_number;
 void lex_open(const char *path)
 {
 	input = fopen(path, "r");
-	if (!input) {
+	if (!input || (ungetc(getc(input), input) == EOF && ferror(input))) {
 		complain(0, "%s", strerror(errno));
 		exit(1);
 	}

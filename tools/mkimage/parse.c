@@ -177,6 +177,8 @@ static void process_line(struct words *w, struct object *o)
 		o->schedule = want_word(w, "a schedule's name");
 	} else if (once(w, "title", o->title)) {
 		o->title = want_word(w, "a title");
+		if (o->title && strlen(o->title) > NAME_BYTES)
+			complain(w->line, "title: more than %d bytes", NAME_BYTES);
 	} else if (once(w, "keeper", o->keeper.line)) {
 		parse_cap(w, &o->keeper);
 	} else if (once(w, "brand", o->brand.line)) {
@@ -210,10 +212,10 @@ static void process_done(struct object *o)
 		complain(o->line, "process '%s' has no program", o->name);
 	if (o->run && !o->schedule)
 		complain(o->line, "process '%s' is to run but has no schedule", o->name);
+	if (!o->title && strlen(o->name) > NAME_BYTES)
+		complain(o->line, "the name '%s' is longer than %d bytes: give the process a title", o->name, NAME_BYTES);
 	if (!o->title)
 		o->title = o->name;
-	if (strlen(o->title) > NAME_BYTES)
-		complain(o->line, "the name '%s' is longer than %d bytes: give the process a title", o->title, NAME_BYTES);
 }
 
 /* `{`, lines, `}`. */

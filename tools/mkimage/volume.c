@@ -240,10 +240,26 @@ static u64 generation_blocks(const struct image *im)
 	return blocks + chain_blocks(run, ACT_BLOCK_ENTRIES);
 }
 
+/* What is overwritten is an old volume: not the description, nor the volume of a machine that runs. */
+static const char *output_open(const char *path, int *fd)
+{
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat s, text;
+	*fd = open(path, O_WRONLY | O_CREAT, 0666);
+	if (*fd < 0 || fstat(*fd, &s))
+		return strerror(errno);
+	if (!S_ISREG(s.st_mode))
+		return "not a file";
+	if (!stat(input_name, &text) && text.st_dev == s.st_dev && text.st_ino == s.st_ino)
+		return "this is the description";
+	if (fcntl(*fd, F_OFD_SETLK, &all))
+		return "in use by another program: end that first";
+	return ftruncate(*fd, 0) ? strerror(errno) : NULL;
+}
+
 void volume_write(struct image *im, const struct volume_options *o)
 {
 	struct writer w = { .o = o };
-	struct stat s;
 	u64 need = 4 * generation_blocks(im) + o->spare_blocks;
 	if (o->log_blocks < need) {
 		complain(0, "the log is too small: %llu blocks, this image needs %llu (%llu MiB)",
@@ -251,10 +267,10 @@ void volume_write(struct image *im, const struct volume_options *o)
 		return;
 	}
 	lay_out(o, &w.at);
-	w.fd = open(o->path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	bool file = w.fd >= 0 && fstat(w.fd, &s) == 0 && S_ISREG(s.st_mode);
-	if (!file || ftruncate(w.fd, (off_t)(o->blocks * VOL_BLOCK)))
-		w.failed = w.fd < 0 || file ? strerror(errno) : "not a file";
+	w.failed = output_open(o->path, &w.fd);
+	bool ours = !w.failed;
+	if (ours && ftruncate(w.fd, (off_t)(o->blocks * VOL_BLOCK)))
+		w.failed = strerror(errno);
 	struct fmt_ref generation = write_generation(&w, im);
 	write_bitmaps(&w);
 	write_header(&w, im);
@@ -263,6 +279,6 @@ void volume_write(struct image *im, const struct volume_options *o)
 		w.failed = strerror(errno);
 	if (w.failed)
 		complain(0, "%s: %s", o->path, w.failed);
-	if (w.failed && file)
-		unlink(o->path); /* a device stays */
+	if (w.failed && ours)
+		unlink(o->path); /* what was not ours to write stays */
 }
