@@ -45,6 +45,9 @@ mutant("old-schedule", "A12", [("kernel/process.c", "if (slot == PS_SCHEDULE)\n\
 mutant("facet-lost", "A13", [("kernel/ipc.c", "fill_message(i, &m, cap_payload(&i->target));", "fill_message(i, &m, (u32)i->from->oid);")],
        "all that a server learns of its caller is the facet")
 mutant("registers-left", "A14", [("kernel/process.c", "hal_regs_load(&ctx->regs, raw + sizeof(ctx->p));", ";")], "panic|fault|not ok|no end")
+mutant("thread-left", "A14", [("arch/aarch64/include/hal/regs.h", "*r = (struct hal_regs){ .x = { arg }, .sp = sp, .pc = pc };",
+                               "r->x[0] = arg; r->sp = sp; r->pc = pc; r->pstate = 0;")],
+       "a thread register that another one left", ("aarch64",))
 mutant("flags-kept", "B26 B27",
        [("arch/i386/include/hal/regs.h", "r->eflags = (r->eflags & I386_FLAGS_USER) | I386_FLAGS_FIXED;", "r->eflags |= I386_FLAGS_FIXED;"),
         ("arch/x86_64/include/hal/regs.h", "r->rflags = (r->rflags & X86_64_FLAGS_USER) | X86_64_FLAGS_FIXED;",

@@ -7,6 +7,7 @@
 
 #include <kernel/irqchip.h>
 #include <kernel/kthread.h>
+#include "kernel/ready.h"
 
 static struct activity *restored(u32 n)
 {
@@ -328,6 +329,26 @@ static struct context *call_b(void)
 	return world_next(kernel_syscall, p[A].ctx);
 }
 
+/* What schedules without users remember makes room for a new reserve; what one with users has does not. */
+static void a_reserve_in_use_is_kept(void **s)
+{
+	static struct use many[NR_RESERVES + 1];
+	const struct sched_reserve some = { 10000, 100 };
+
+	(void)s;
+	for (u32 k = 0; k < NR_RESERVES; k++) {
+		many[k] = (struct use){ .count = k != 5 };
+		reserve_set(&many[k], some);
+		assert_int_equal(reserve_get(&many[k]).budget, some.budget);
+	}
+	reserve_set(&many[NR_RESERVES], some);
+	assert_int_equal(reserve_get(&many[NR_RESERVES]).budget, some.budget);
+	for (u32 k = 0; k < NR_RESERVES; k++)
+		assert_int_equal(reserve_get(&many[k]).budget, k == 5 ? 0 : some.budget);
+	for (u32 k = 0; k <= NR_RESERVES; k++)
+		reserve_set(&many[k], (struct sched_reserve){ 0, 0 });
+}
+
 /* A calls B, which is of a lower priority than C: so C is next, also when what it has of a reserve is used up. */
 static void a_spent_reserve_between_caller_and_callee(void **s)
 {
@@ -502,7 +523,7 @@ int main(void)
 		T(a_keeper_that_is_no_help), T(activities_come_back), T(more_activities_than_there_is_room_for),
 		T(what_is_held_is_in_a_state),
 		T(sleepers_wake_in_time), T(a_tick_is_the_next_ones_turn), T(who_gives_way_stays_first),
-		T(a_spent_reserve_between_caller_and_callee), T(shares_come_to_an_end), T(activities_are_right_of_states),
+		T(a_spent_reserve_between_caller_and_callee), T(a_reserve_in_use_is_kept), T(shares_come_to_an_end), T(activities_are_right_of_states),
 		T(who_reads_the_console_is_told),
 		T(threads_run_by_urgency),
 	};
