@@ -173,6 +173,8 @@ static void pushing_back(void)
 	settle(H_CHILD);
 	process_status(H_CHILD, &s);
 	expect("it has called again, the console this time", s.fault == FAULT_ADDRESS ? s.fault_addr - FAR : 1000, RC_UNKNOWN_OP);
+	expect("make it wait where it is", op(H_CHILD, OP_PROC_RESUME_CAP, 0, 0, 0, 0, T1), RC_OK);
+	expect("push back who made no call", op(H_FORWARDER, OP_FWD_PUSH_BACK, 0, 0, 0, T1, 0), RC_BAD_CAP);
 	op(H_CHILD, OP_PROC_AVAILABLE, 0, 0, 0, 0, 0);
 }
 
