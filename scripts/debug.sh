@@ -18,7 +18,7 @@ if ! command -v $gdb >/dev/null 2>&1; then
 	exit 2
 fi
 command=$(scripts/run.py --print)
-echo "anteros-ps, anteros-cap ADDRESS and anteros-node ADDRESS are this kernel's own commands."
+echo "This kernel's own commands: anteros-ps, anteros-log, and with an ADDRESS anteros-cap, anteros-node, anteros-frame."
 if grep -q '^CONFIG_ARCH_HOST=y' "$O/.config"; then
 	eval "exec $gdb -q -x scripts/gdb/anteros.py \"\$@\" --args $command"
 fi

@@ -99,13 +99,32 @@ def process_name(context):
     return text.split(b"\0")[0].decode("ascii", "replace")
 
 
-class AnterosPs(gdb.Command):
-    """List the activities: processes that run, are stalled or wait, with what they wait for."""
+class Command(gdb.Command):
+    """What one of them cannot do is said in a line, as gdb does of its own commands."""
 
     def __init__(self):
-        super().__init__("anteros-ps", gdb.COMMAND_STATUS)
+        super().__init__(self.name, gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
+        try:
+            self.run(argument)
+        except gdb.error as error:
+            raise gdb.GdbError("%s: %s" % (self.name, error)) from None
+
+    def address(self, argument):
+        """The value of any expression; of a struct its address."""
+        if not argument.strip():
+            raise gdb.GdbError("%s ADDRESS" % self.name)
+        value = gdb.parse_and_eval(argument)
+        return value.address if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT else value
+
+
+class AnterosPs(Command):
+    """List the activities: processes that run, are stalled or wait, with what they wait for."""
+
+    name = "anteros-ps"
+
+    def run(self, argument):
         states = enum_names("act_state", "AS_")
         current = number(gdb.parse_and_eval("cpu0.current"))
         print("  %-12s %-10s %-9s %4s %-10s %s" % ("NAME", "OID", "STATE", "PRIO", "PC", "WAITS FOR"))
@@ -130,35 +149,23 @@ class AnterosPs(gdb.Command):
                                                        number(activity["prio"]), pc, waits))
 
 
-class AnterosCap(gdb.Command):
+class AnterosCap(Command):
     """Decode the capability at an address: anteros-cap ADDRESS (any expression)."""
 
-    def __init__(self):
-        super().__init__("anteros-cap", gdb.COMMAND_DATA)
+    name = "anteros-cap"
 
-    def invoke(self, argument, from_tty):
-        if not argument.strip():
-            raise gdb.GdbError("anteros-cap ADDRESS")
-        value = gdb.parse_and_eval(argument)
-        if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
-            value = value.address
-        cap = Cap(words_at(number(value)))
+    def run(self, argument):
+        cap = Cap(words_at(number(self.address(argument))))
         print("%08x %08x %08x %08x  %s" % (*cap.words, cap.text()))
 
 
-class AnterosNode(gdb.Command):
+class AnterosNode(Command):
     """Print a node and its capabilities that are not void: anteros-node ADDRESS."""
 
-    def __init__(self):
-        super().__init__("anteros-node", gdb.COMMAND_DATA)
+    name = "anteros-node"
 
-    def invoke(self, argument, from_tty):
-        if not argument.strip():
-            raise gdb.GdbError("anteros-node ADDRESS")
-        value = gdb.parse_and_eval(argument)
-        if value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
-            value = value.address
-        node = value.cast(gdb.lookup_type("struct node").pointer()).dereference()
+    def run(self, argument):
+        node = self.address(argument).cast(gdb.lookup_type("struct node").pointer()).dereference()
         kind = enum_names("node_kind", "NK_").get(number(node["kind"]), NOT_KNOWN)
         print("OID %#x, %s, version %d, call count %d, l2v %d, flags %#x" % (
             number(node["oid"]), kind.lower(), number(node["version"]), number(node["call_count"]),
@@ -170,29 +177,25 @@ class AnterosNode(gdb.Command):
                 print("  slot %2d  %s" % (index, cap.text()))
 
 
-class AnterosFrame(gdb.Command):
+class AnterosFrame(Command):
     """Say what a frame header stands for and where its content is: anteros-frame ADDRESS-OF-STRUCT-FRAME."""
 
-    def __init__(self):
-        super().__init__("anteros-frame", gdb.COMMAND_DATA)
+    name = "anteros-frame"
 
-    def invoke(self, argument, from_tty):
-        if not argument.strip():
-            raise gdb.GdbError("anteros-frame ADDRESS")
-        frame = gdb.parse_and_eval(argument).cast(gdb.lookup_type("struct frame").pointer())
+    def run(self, argument):
+        frame = self.address(argument).cast(gdb.lookup_type("struct frame").pointer())
         use = enum_names("frame_use", "FU_").get(number(frame["use"]), NOT_KNOWN)
         epoch, now = number(frame["epoch"]), number(gdb.parse_and_eval("state.epoch"))
         dirty = "clean" if not epoch else "dirty" if epoch == now else "of epoch %d, now %d" % (epoch, now)
         print("%s, OID %#x, %s, content at %#x" % (use.lower(), number(frame["oid"]), dirty, frame_data(frame) or 0))
 
 
-class AnterosLog(gdb.Command):
+class AnterosLog(Command):
     """Print the kernel's log ring."""
 
-    def __init__(self):
-        super().__init__("anteros-log", gdb.COMMAND_DATA)
+    name = "anteros-log"
 
-    def invoke(self, argument, from_tty):
+    def run(self, argument):
         place = "'kernel/klogring.c'::"
         ring, end = gdb.parse_and_eval(place + "ring"), number(gdb.parse_and_eval(place + "written"))
         if ring.is_optimized_out:
