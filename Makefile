@@ -21,6 +21,9 @@ ifneq ($(words $(O)),1)
 $(error O=$(O): the name of the build folder must have no spaces)
 endif
 $(foreach name,V LLVM,$(if $(filter-out 0 1,$($(name))),$(error $(name)=$($(name)): 1 or 0)))
+ifneq ($(filter command,$(origin ARCH) $(origin PORT)),)
+$(error ARCH=, PORT=: the port is what the configuration says; "make list-defconfigs" names them)
+endif
 override O := $(patsubst %/,%,$(O))
 ifeq ($(realpath $(O)),$(realpath .))
 $(error O=$(O): build in a folder of its own, not in the sources)

@@ -149,7 +149,7 @@ def test_values():
                        ("fuzz FUZZ_JOBS=0", "FUZZ_JOBS=0: a number"), ("fuzz TARGET=all", "no such target: all; there are invoke"),
                        ("check JOBS=many", "JOBS=many: a number"), ("check CONFIGS=some", "CONFIGS=some: a number"), ("kernel LLVM=2", "LLVM=2: 1 or 0"), ("kernel V=yes", "V=yes: 1 or 0"),
                        ("foo", 'foo: no such goal; "make help"'), ("cap", "cap is a file or folder and no goal"),
-                       ("cap/none.o", "cap/none.o: no such goal")):
+                       ("kernel ARCH=arm", "the port is what the configuration says"), ("cap/none.o", "cap/none.o: no such goal")):
         status, text = make(*goal.split())
         ok(status != 0 and said in text and "Traceback" not in text, "make %s is refused by name" % goal, text)
     for folder in ("/dev/null", "README.md"):
