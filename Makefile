@@ -51,7 +51,7 @@ goals := $(or $(MAKECMDGOALS),all)
 # Of these make itself would say that there is nothing to be done.
 files-named := $(filter-out kernel user tools %/ $(O)/%,$(wildcard $(MAKECMDGOALS)))
 ifneq ($(files-named),)
-$(error $(firstword $(files-named)) is a file or folder and no goal; "make help" lists the goals, such as cap/ and cap/lookup.o)
+$(error $(firstword $(files-named)) is a file or folder and no goal; "make help" lists them, such as cap/ and cap/lookup.o)
 endif
 
 ifneq ($(and $(filter $(single-goals),$(goals)),$(word 2,$(goals))),)
@@ -209,5 +209,5 @@ endif
 
 # For what no rule makes: a goal that is not there, or what a build.mk names and nobody wrote.
 .DEFAULT:
-	@echo '$@: $(if $(filter $@,$(goals)),no such goal; "make help" lists them,nothing makes it: has a build.mk a name \
-		without a source?)' >&2; exit 1
+	@echo '$@: $(if $(filter $@,$(goals)),no such goal; "make help" lists them,nothing makes it: has a build.mk \
+		a name without a source?)' >&2; exit 1

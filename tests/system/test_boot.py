@@ -59,9 +59,11 @@ def test_session():
         text = m.command("no-such-command")
         ok("no-such-command" in text or "unknown" in text.lower(), "an unknown command is named", text)
         text = m.command("halt now")
-        ok("halt: now: it takes no words" in text, "words that a command does not take are named, and nothing is done", text)
+        ok("halt: now: it takes no words" in text,
+           "words that a command does not take are named, and nothing is done", text)
         text = m.command("date")
-        ok("date: nobody has set the clock" in text and "drivers.img.txt" in text, "date says why it has none, and who would", text)
+        ok("date: nobody has set the clock" in text and "drivers.img.txt" in text,
+           "date says why it has none, and who would", text)
         text = m.command("")
         ok(text.strip() == "", "an empty line does nothing", text)
         long_line = "x" * 2000

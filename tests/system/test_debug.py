@@ -39,9 +39,11 @@ def test_gdb():
         text = command("anteros-frame ctx->proc")
         ok(text.startswith("pot, OID 0x") and "content at 0x" in text, "anteros-frame prints its pot", text)
         text = command("anteros-cap 0")
-        ok(re.search(r"^anteros-cap: Cannot access memory", text, re.M) and "Python" not in text, "an address that is none is told so", text)
+        ok(re.search(r"^anteros-cap: Cannot access memory", text, re.M) and "Python" not in text,
+           "an address that is none is told so", text)
         text = command("anteros-node nobody")
-        ok(re.search(r'^anteros-node: No symbol "nobody"', text, re.M) and "Python" not in text, "so is a name that is none", text)
+        ok(re.search(r'^anteros-node: No symbol "nobody"', text, re.M) and "Python" not in text,
+           "so is a name that is none", text)
         command("delete")
         gdb.sendline("continue")
         gdb.expect_exact("Continuing.")

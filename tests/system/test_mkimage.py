@@ -277,7 +277,8 @@ def check_bad_descriptions():
         ok(status == 1 and any(line.startswith(expected) for line in said.splitlines()) and not os.path.exists(out),
            "%s is named" % name, "status %d\n%s\nexpected: %s" % (status, said, expected))
     status, said = mkimage(text="\0\n" * 9)
-    ok(status == 1 and "zero byte" in said and len(said.splitlines()) < 3, "what is no text is not read to its end", said)
+    ok(status == 1 and "zero byte" in said and len(said.splitlines()) < 3,
+       "what is no text is not read to its end", said)
     status, said = mkimage(text="page p q\nnode n {\n slot 99 klog\n}\nschedule s\n")
     ok(status == 1 and len(said.splitlines()) == 3, "several complaints come in one go", said)
 
@@ -345,7 +346,8 @@ def check_bad_options():
         fcntl.lockf(f, fcntl.LOCK_EX)
         status, said = mkimage(SYSTEM, output="used.vol")
     with open(used) as f:
-        ok(status == 1 and "used.vol: in use by another program" in said and f.read() == "precious", "nor a volume in use", said)
+        ok(status == 1 and "used.vol: in use by another program" in said and f.read() == "precious",
+           "nor a volume in use", said)
     text = "".join("process p%d {\n program shell\n stack 512\n}\n" % i for i in range(10))
     status, said = mkimage("--size", "20", "--log", "16", text=text)
     ok(status == 1 and "the volume is too small: the image takes" in said, "an image that does not fit is named", said)

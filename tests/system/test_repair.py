@@ -395,15 +395,22 @@ def test_words():
            done.stdout)
 
 
+def test_help():
+    done = subprocess.run([lib.VOLUME_TOOL, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ok(done.returncode == 0 and "volume repair [-n]" in done.stdout and not done.stderr,
+       "who asks how is told", done.stdout + done.stderr)
+
+
 def test_no_file():
     """A folder has no end that could be found, a pipe perhaps nobody who writes."""
     pipe = os.path.join(lib.work, "pipe")
     os.mkfifo(pipe)
     for command in (("info",), ("repair", "-n")):
         for name in (lib.work, pipe):
-            done = subprocess.run([lib.VOLUME_TOOL, *command, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
-            ok(done.returncode == 2 and "neither a file nor a block device" in done.stdout, "%s of what is no file: refused" % command[0],
-               done.stdout)
+            done = subprocess.run([lib.VOLUME_TOOL, *command, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, timeout=30)
+            ok(done.returncode == 2 and "neither a file nor a block device" in done.stdout,
+               "%s of what is no file: refused" % command[0], done.stdout)
 
 
 main(globals())

@@ -126,7 +126,8 @@ static void each_has_its_line(void **s)
 			lines += is(row(n), &pairs[k]);
 		made += pairs[k].made;
 		if (lines + pairs[k].made != 1)
-			fail_msg("%s: %u lines in errors_process.c and errors_object.c, %u in the wrong requests made from idl/; one it must be", pairs[k].name, lines, pairs[k].made);
+			fail_msg("%s: %u lines in errors_process.c and errors_object.c, %u in the wrong requests made from idl/; "
+				 "one it must be", pairs[k].name, lines, pairs[k].made);
 	}
 	print_message("# errors: %u documented, %u made from idl/, %u prepared here\n", (u32)ARRAY_SIZE(pairs), made,
 		      nr_rows());

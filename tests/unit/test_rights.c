@@ -474,7 +474,8 @@ static void every_operation_has_its_row(void **s)
 			for (u32 k = 0; k < ARRAY_SIZE(ops); k++)
 				found |= ops[k].type == known[n].type && ops[k].code == *code;
 			if (!found)
-				fail_msg("type %u: operation %u has no row in tests/unit/rights_ops.h", known[n].type, *code);
+				fail_msg("type %u: operation %u has no row in tests/unit/rights_ops.h", known[n].type,
+					 *code);
 		}
 }
 

@@ -213,7 +213,8 @@ static void process_done(struct object *o)
 	if (o->run && !o->schedule)
 		complain(o->line, "process '%s' is to run but has no schedule", o->name);
 	if (!o->title && strlen(o->name) > NAME_BYTES)
-		complain(o->line, "the name '%s' is longer than %d bytes: give the process a title", o->name, NAME_BYTES);
+		complain(o->line, "the name '%s' is longer than %d bytes: give the process a title", o->name,
+			 NAME_BYTES);
 	if (!o->title)
 		o->title = o->name;
 }

@@ -42,7 +42,7 @@ static int look(const char *what, const char *name)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
-	bool dry = false, drop = false, wrong = false;
+	bool dry = false, drop = false, wrong = false, help = argc == 2 && !strcmp(argv[1], "--help");
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 3 && (!strcmp(what, "info") || !strcmp(what, "ls") || !strcmp(what, "verify")))
@@ -54,7 +54,8 @@ int main(int argc, char **argv)
 	}
 	if (!wrong && !strcmp(what, "repair") && argv[argc - 1][0] != '-')
 		return repair(argv[argc - 1], dry, drop);
-	fprintf(stderr, "usage: volume info|verify|ls IMAGE\n"
-			"       volume repair [-n] [--drop] IMAGE\n");
-	return 2;
+	fprintf(help ? stdout : stderr, "usage: volume info|verify|ls IMAGE\n"
+					"       volume repair [-n] [--drop] IMAGE\n"
+					"Documentation/user/volumes.md says what each does.\n");
+	return help ? 0 : 2;
 }

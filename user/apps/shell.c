@@ -153,7 +153,8 @@ static void cmd_date(int argc, char **argv)
 	struct msg m = { .w = { OP_SLEEP_READ, CLOCK_WALL } };
 	uintptr_t rc = call(KR_SLEEP, &m);
 	if (rc == RC_OFFLINE)
-		print("date: nobody has set the clock since the restart; user/drivers.img.txt is an image whose driver does\n");
+		print("date: nobody has set the clock since the restart; "
+		      "user/drivers.img.txt is an image whose driver does\n");
 	else if (rc != RC_OK)
 		shell_failed("date", rc);
 	if (rc != RC_OK)

@@ -24,8 +24,9 @@ static const struct request {
 static void result(uintptr_t rc)
 {
 	if (rc != RC_OK)
-		print("debug: %s%s\n", dbg_rc_name(rc), rc == RC_DBG_NOBODY ? "; debug NAME stops one, ps has the names" :
-			rc == RC_DBG_RUNS ? "; debug NAME stops it" : "");
+		print("debug: %s%s\n", dbg_rc_name(rc),
+		      rc == RC_DBG_NOBODY ? "; debug NAME stops one, ps has the names" :
+		      rc == RC_DBG_RUNS ? "; debug NAME stops it" : "");
 }
 
 /* Hexadecimal, with or without 0x; false: it is no number. */
