@@ -332,6 +332,26 @@ static void news_of_a_restart_is_for_that_wait(void **s)
 
 static u64 seven(void) { return 7; }
 
+/* How long it waited, or for which checkpoint in vain, is no part of the answer. */
+static void only_a_commit_has_a_number(void **s)
+{
+	(void)s;
+	for (u32 k = 0; k < 2; k++) {
+		enum act_state how = k ? AS_CKPT : AS_SLEEPING;
+
+		world_setup(s);
+		wait_in_kernel(how, 42);
+		if (k)
+			assert_true(sched_answer_one(how, true));
+		else
+			sched_answer(how, 42);
+		act_park(act_of(p[A].ctx), AS_WAITING, 0);
+		enter(kernel_exit, A);
+		assert_int_equal(word(B, 0), k ? RC_RESTARTED : RC_OK);
+		assert_int_equal(word(B, 1), 0);
+	}
+}
+
 static void no_checkpoint_will_come(void **s)
 {
 	static const struct ckpt_ops read_only = { .request = seven, .committed = seven };
@@ -465,7 +485,8 @@ int main(void)
 		T(a_running_process_has_no_token), T(who_is_destroyed_has_no_token),
 		T(the_token_does_not_wait_for_a_process), T(what_a_node_says_is_put_right), T(a_new_space_is_used),
 		T(a_new_priority_leaves_the_answer),
-		T(stopping_ends_every_wait), T(news_of_a_restart_is_for_that_wait), T(no_checkpoint_will_come),
+		T(stopping_ends_every_wait), T(news_of_a_restart_is_for_that_wait), T(only_a_commit_has_a_number),
+		T(no_checkpoint_will_come),
 		T(a_fault_capability_cannot_be_called), T(the_last_call_is_never_answered),
 		T(registers_need_all_rights), T(pinned_pots_do_not_hold_contexts),
 		T(who_waits_for_what_cannot_run),
