@@ -133,10 +133,11 @@ static bool same(struct cap a, struct cap b)
 
 static void discrim(void **unused)
 {
-	struct cap dead = page_cap(F_PAGE, 0), guarded = page_cap(F_PAGE, 0);
+	struct cap dead = page_cap(F_PAGE, 0), guarded = page_cap(F_PAGE, 0), facet = node_cap(CT_START, N_PROC, 0);
 
 	(void)unused;
 	dead.w[1]++;
+	facet.w[0] |= 4711 << 8;
 	guarded.w[0] |= 3 << 14;
 	assert_int_equal(classify(cap_void()), 0);
 	assert_int_equal(classify(dead), 0);
@@ -153,6 +154,8 @@ static void discrim(void **unused)
 	assert_true(same(page_cap(F_PAGE, 0), guarded));
 	assert_false(same(page_cap(F_PAGE, 0), page_cap(F_PAGE, CR_RO)));
 	assert_false(same(page_cap(F_PAGE, 0), page_cap(F_PAGE2, 0)));
+	assert_true(same(facet, facet));
+	assert_false(same(node_cap(CT_START, N_PROC, 0), facet));
 }
 
 static void keybits(void **unused)
