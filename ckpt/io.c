@@ -18,7 +18,7 @@ static void io_done(struct blkreq *r)
 		return;
 	}
 	if (r->status != RC_OK && r->op == BLK_FLUSH && st.mounted)
-		panic("store: a flush failed; everything written since the last commit is in doubt");
+		panic("store: a flush failed: all written since the last commit is in doubt");
 	io->busy = false;
 	kthread_device(-1);
 	if (io->owner)

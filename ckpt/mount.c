@@ -77,15 +77,15 @@ static const char *header_check(const u8 *uuid)
 	if (h->format != VOL_FORMAT)
 		return SAY("the volume has format %u, this kernel reads %u", h->format, VOL_FORMAT);
 	if (h->arch != HAL_LAYOUT)
-		return SAY("the volume holds processes of architecture %u, this kernel is %u: start the kernel that was "
-			   "built with it", h->arch, HAL_LAYOUT);
+		return SAY("the volume holds processes of architecture %u, this kernel is %u: start the one built with it",
+			   h->arch, HAL_LAYOUT);
 	if (h->features || h->sum_kind != VOL_SUM_KIND)
 		return SAY("the volume needs features %llx and sums of kind %u, this kernel has 0 and %u: make it anew with mkimage",
 			   LLU(h->features), h->sum_kind, VOL_SUM_KIND);
 	if (uuid && memcmp(uuid, h->uuid, sizeof(h->uuid)))
 		return "the volume has another UUID";
 	if (h->blocks > st.dev->blocks)
-		return SAY("the volume has %llu blocks, the device %llu: it needs a larger partition or disk",
+		return SAY("the volume has %llu blocks, the device %llu: take a larger partition or disk",
 			   LLU(h->blocks), LLU(st.dev->blocks));
 	why = fmt_header_check(h);
 	return why ? SAY("the volume's header does not make sense: %s", why) : limits_check(h);

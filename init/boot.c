@@ -128,7 +128,7 @@ static void refuse_two(const u8 *wanted)
 		uuid_log(uuid);
 		cannot_trust(wanted || !memcmp(uuid, first_uuid, sizeof(uuid)) ?
 			     "two disks hold the same volume: take one away" :
-			     "two disks hold a volume: choose with uuid= on the command line, or take one away");
+			     "two disks hold a volume: choose by uuid= on the command line, or take one away");
 	}
 }
 
@@ -147,7 +147,7 @@ static void mount(const char *cmdline)
 	if (why)
 		cannot_trust(why);
 	if (!dev)
-		cannot_trust("no disk: attach one that holds an Anteros volume");
+		cannot_trust("no disk: attach one with an Anteros volume");
 	refuse_two(wanted ? uuid : NULL);
 	for (; dev; dev = dev->next) {
 		why = store_mount(dev, wanted ? uuid : NULL, &store_hooks);
@@ -157,9 +157,9 @@ static void mount(const char *cmdline)
 	}
 	if (!dev)
 		cannot_trust(IS_ENABLED(CONFIG_PARTITIONS) ?
-			     "no disk holds a volume that can be mounted: attach one, or write one (image.vol) to a disk "
+			     "no disk holds a volume that can be mounted: attach one, or write image.vol to a disk "
 			     "or a partition of type 0x41" :
-			     "no disk holds a volume that can be mounted: attach one, or write one (image.vol) to a disk");
+			     "no disk holds a volume that can be mounted: attach one, or write image.vol to a disk");
 	state.restart_count = store_restart_count();
 	state.persistent_base_ms = store_persistent_ms();
 	state.boot_ms = hal_time_ms();

@@ -96,6 +96,7 @@ boot_entry:
 	eret
 
 at_el1:
+	msr spsel, #1
 	msr sctlr_el1, x2
 	msr cpacr_el1, xzr              /* no floating point */
 	isb

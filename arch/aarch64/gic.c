@@ -103,15 +103,25 @@ u32 gic_irq(const struct fdt_irq *irq)
 	return n;
 }
 
-/* Everything closed, nothing pending, one priority. */
-static void quiet(volatile u8 *base, u32 from, u32 to)
+/* Everything closed, nothing pending or taken, one priority, one group. */
+static void quiet(volatile u8 *base, u32 from, u32 to, u32 group)
 {
 	for (u32 irq = from; irq < to; irq += 32) {
 		hal_write32(base + GIC_DISABLE + irq / 8, 0xffffffff);
 		hal_write32(base + GIC_CLEAR_PENDING + irq / 8, 0xffffffff);
+		hal_write32(base + GIC_CLEAR_ACTIVE + irq / 8, 0xffffffff);
+		hal_write32(base + GIC_GROUP + irq / 8, group);
 		for (u32 i = 0; i < 32; i += 4)
 			hal_write32(base + GIC_PRIORITY + irq + i, PRIORITY);
 	}
+}
+
+/* What another system has taken and not ended would keep all that is not more urgent from being told. */
+static void end_taken(void)
+{
+	for (u32 irq = 0; irq < gic.lines; irq++)
+		if (hal_read32(registers(irq) + GIC_ACTIVE + irq / 32 * 4) >> irq % 32 & 1)
+			gic.end(irq);
 }
 
 void gic_init(void)
@@ -132,12 +142,13 @@ void gic_init(void)
 		boot_stop("the registers of the interrupt controller are out of reach, or in memory: mend its reg");
 	gic.lines = MIN(((hal_read32(distributor + GICD_TYPER) & 31) + 1) * 32, GIC_SPURIOUS);
 	hal_write32(distributor + GICD_CTLR, 0);
-	quiet(distributor, GIC_PRIVATE, gic.lines);
 	gic.distributor = distributor;
 	good = v3 ? gicv3_init(node) : v2_init(node);
 	if (!good)
 		boot_stop("the registers of the interrupt controller are out of reach, or in memory: mend its reg");
-	quiet(gic.private, 0, GIC_PRIVATE);
+	end_taken();
+	quiet(distributor, GIC_PRIVATE, gic.lines, v3 ? 0xffffffff : 0);
+	quiet(gic.private, 0, GIC_PRIVATE, v3 ? 0xffffffff : 0);
 	set_bit(GIC_ENABLE, 0); /* SGI 0, for the self-test */
 }
 

@@ -15,6 +15,8 @@
 #define GIC_DISABLE 0x180
 #define GIC_PENDING 0x200
 #define GIC_CLEAR_PENDING 0x280
+#define GIC_ACTIVE 0x300
+#define GIC_CLEAR_ACTIVE 0x380
 #define GIC_PRIORITY 0x400                /* one byte */
 #define GICD_TARGETS 0x800                /* one byte */
 #define GIC_CONFIG 0xc00                  /* two bits */

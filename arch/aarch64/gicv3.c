@@ -112,9 +112,7 @@ bool gicv3_init(u32 node)
 	hal_write32(gic.distributor + GICD_CTLR, CTLR_AFFINITY | CTLR_GROUP_1);
 	for (u32 i = 0; i < TRIES && hal_read32(gic.distributor + GICD_CTLR) & CTLR_WRITE_PENDING; i++)
 		;
-	hal_write32(gic.private + GIC_GROUP, 0xffffffff);
 	for (u32 irq = GIC_PRIVATE; irq < gic.lines; irq++) {
-		hal_write32(gic.distributor + GIC_GROUP + irq / 32 * 4, 0xffffffff);
 		hal_write32(gic.distributor + GICD_ROUTE + 8 * irq, (u32)here & 0xffffff);
 		hal_write32(gic.distributor + GICD_ROUTE + 8 * irq + 4, (u32)(here >> 24));
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the Multiboot loader (32-bit, paging off, eax = magic, ebx = information) to C.
+ * From the Multiboot loader (32-bit, paging off, eax = magic, ebx = information) to C. What another system has left in the
+ * processor must not be a way into the kernel: control registers and flags are set whole, the instructions sysenter and
+ * syscall are off (Intel SDM volume 3A, 5.8.7; AMD volume 2, 6.1.1), no breakpoint is armed.
  *
  * The first page directory maps physical memory from 0 twice with pages of 4 MiB: at 0, for
  * the instructions that run before the jump, and at KERNEL_BASE for ever. It stays the
@@ -10,6 +12,13 @@
 #define PHYS(x) ((x) - KERNEL_BASE)
 #define DIRECT_MAP_ENTRIES 192
 #define LARGE_PAGE 0x83 /* present, writable, 4 MiB */
+#define CR4_PSE 0x10
+#define CR0 0x8001001f /* PG, WP, ET, PE; TS, EM, MP: no floating point */
+
+#define CPUID_SYSENTER (1 << 11)
+#define CPUID_EFER 0x20100800 /* long mode, no-execute, syscall */
+#define MSR_SYSENTER_CS 0x174
+#define MSR_EFER 0xc0000080
 
 #define MB_MAGIC 0x1badb002
 #define MB_FLAGS 0x3 /* modules on page boundaries, memory map */
@@ -27,31 +36,53 @@ boot_entry:
 	cli
 	cld
 	movl %eax, %ebp
+	movl %ebx, %esi
+
+	xorl %eax, %eax
+	movl %eax, %dr7
+	incl %eax
+	cpuid
+	testl $CPUID_SYSENTER, %edx
+	jz 1f
+	movl $MSR_SYSENTER_CS, %ecx
+	xorl %eax, %eax
+	cltd
+	wrmsr
+1:	movl $0x80000000, %eax
+	cpuid
+	decl %eax
+	jns 2f
+	movl $0x80000001, %eax
+	cpuid
+	testl $CPUID_EFER, %edx
+	jz 2f
+	movl $MSR_EFER, %ecx
+	xorl %eax, %eax
+	cltd
+	wrmsr
 
 	/* The directory: DIRECT_MAP_ENTRIES at 0 and again at KERNEL_BASE. */
-	movl $PHYS(kernel_root), %edi
+2:	movl $PHYS(kernel_root), %edi
+	movl %edi, %cr3
 	movl $LARGE_PAGE, %eax
 	movl $DIRECT_MAP_ENTRIES, %ecx
-1:	movl %eax, (%edi)
-	movl %eax, 768 * 4(%edi)
+3:	movl %eax, 768 * 4(%edi)
+	stosl
 	addl $0x400000, %eax
-	addl $4, %edi
-	loop 1b
+	loop 3b
 
-	movl $PHYS(kernel_root), %eax
-	movl %eax, %cr3
-	movl $0x10, %eax /* PSE, and nothing that a loader used */
+	movl $CR4_PSE, %eax
 	movl %eax, %cr4
-	movl %cr0, %eax
-	andl $~0x60000000, %eax /* caches on */
-	orl $0x8001000e, %eax   /* PG, WP, TS, EM, MP: no floating point */
+	movl $CR0, %eax
 	movl %eax, %cr0
-	movl $2f, %eax
+	movl $4f, %eax
 	jmp *%eax
 
-2:	movl $kernel_stack_top, %esp
+4:	movl $kernel_stack_top, %esp
+	pushl $2
+	popfl
 	movl %ebp, %eax
-	movl %ebx, %edx
+	movl %esi, %edx
 	xorl %ebp, %ebp
 	call x86_start
 	jmp trap_resume

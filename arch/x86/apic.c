@@ -86,6 +86,8 @@ static void enable(void)
 	apic_write(REG_LINE1, LINE_NMI);
 	apic_write(REG_ERROR, LINE_MASKED);
 	apic_write(REG_SPURIOUS, SPURIOUS_ENABLED | APIC_VECTOR_SPURIOUS);
+	for (u32 i = 0; i < 256; i++) /* what another system has taken and not ended */
+		apic_write(REG_END, 0);
 }
 
 /* Both counters at one moment; both count down. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the Multiboot loader (32-bit, paging off, eax = magic, ebx = information) to C in long mode.
+ * From the Multiboot loader (32-bit, paging off, eax = magic, ebx = information) to C in long mode. What another system has
+ * left in the processor is no way into the kernel: control registers and flags are set whole, the rest by desc_init().
  *
  * The first tables map the first 4 GiB with pages of 2 MiB: at 0, for the instructions that run before the jump, at
  * DIRECT_MAP_BASE, and the first of them at KERNEL_BASE. They stay the kernel's own; pt_init() refines them.
@@ -19,6 +20,7 @@
 #define MSR_EFER 0xc0000080
 #define EFER 0x901      /* system call, long mode, no-execute */
 #define CR4_PAE 0x20
+#define CR0 0x8001001f   /* PG, WP, ET, PE; TS, EM, MP: no floating point */
 
 #define COM1 0x3f8
 #define DEBUG_EXIT 0xf4
@@ -76,12 +78,10 @@ boot_entry:
 	movl $CR4_PAE, %eax
 	movl %eax, %cr4
 	movl $MSR_EFER, %ecx
-	rdmsr
-	orl $EFER, %eax
+	movl $EFER, %eax
+	xorl %edx, %edx
 	wrmsr
-	movl %cr0, %eax
-	andl $~0x60040000, %eax /* caches on, no alignment checks */
-	orl $0x8001000e, %eax   /* PG, WP, TS, EM, MP: no floating point */
+	movl $CR0, %eax
 	movl %eax, %cr0
 	lgdt PHYS(boot_gdt_pointer)
 	ljmp $0x08, $PHYS(3f)
@@ -90,6 +90,8 @@ boot_entry:
 3:	movabsq $4f, %rax
 	jmp *%rax
 4:	movq $kernel_stack_top, %rsp
+	pushq $2
+	popfq
 	movl %ebp, %edi
 	xorl %ebp, %ebp
 	call x86_start

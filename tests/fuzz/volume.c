@@ -103,7 +103,7 @@ static void repair(bool drop)
 static bool refused_rightly(void)
 {
 	static const char *const reasons[] = {
-		"this kernel", "of memory", "(LOG_DIR_ENTRIES)", "is the only one that is whole", "choose with uuid=",
+		"this kernel", "of memory", "(LOG_DIR_ENTRIES)", "is the only one that is whole", "choose by uuid=",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(reasons); i++)

@@ -67,7 +67,7 @@ def test_two_volumes():
                     PORT.programs, "--size", "64", "--log", "16", "--objdir", os.path.join(lib.O, "user")], check=True)
     own = str(volume_uuid())
     status, text = two_disks(first, other)
-    ok(status and "two disks hold a volume: choose with uuid=" in text and own in text, "two volumes: none is guessed", text)
+    ok(status and "two disks hold a volume: choose by uuid=" in text and own in text, "two volumes: none is guessed", text)
     status, text = two_disks(first, other, "uuid=" + own)
     ok(status is None and "generation 1" in text, "two volumes: uuid= chooses", text)
     with open(first, "r+b") as f:  # the roots and all behind them

@@ -212,7 +212,7 @@ def test_bad_disks():
     disk = path("bad.img")
     status, text = script("mkdisk.py", "--output", disk, "--volume", other)
     ok(status == 0, "an image with a volume of another processor is made", text)
-    stops(disk, "a volume of another processor", "architecture 99", "start the kernel that was built with it")
+    stops(disk, "a volume of another processor", "architecture 99", "start the one built with it")
 
 
 # ---- U-Boot with a FIT ------------------------------------------------------------------------------------------------

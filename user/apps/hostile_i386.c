@@ -19,7 +19,7 @@ static const struct {
 	{ "int3", FAULT_BREAKPOINT }, { "division by zero", FAULT_ARITHMETIC }, { "fninit", FAULT_ILLEGAL },
 	{ "single step", FAULT_BREAKPOINT }, { "a system call with the direction flag set", FAULT_NONE },
 	{ "a system call with NT and AC set", FAULT_NONE }, { "a system call without a stack", FAULT_NONE },
-	{ "a system call with null in ds and es", FAULT_NONE }, { "sysenter", FAULT_ILLEGAL },
+	{ "a system call with null in ds and es", FAULT_NONE }, { "sysenter", FAULT_ILLEGAL }, { "syscall", FAULT_ILLEGAL },
 	{ "registers that an interrupt loses", FAULT_NONE }, { "selectors of its own in a system call", FAULT_NONE },
 	{ "selectors that another one left", FAULT_NONE },
 };
@@ -66,11 +66,12 @@ void machine_attack(unsigned n)
 				  "int $0x30; movl %%ecx, %%esp; popl %%ebp" ::: ALL); break;
 	case 18: RUN("xorl %%eax, %%eax; movl %%eax, %%ds; movl %%eax, %%es;" CALL_NOBODY); break;
 	case 19: RUN("sysenter;"); break;
-	case 20: RUN("movl $-2, %%eax; movl $-3, %%ebx; movl $-4, %%edx; movl $-5, %%esi; movl $-6, %%edi; movl $-7, %%ebp;"
+	case 20: RUN("syscall;"); break;
+	case 21: RUN("movl $-2, %%eax; movl $-3, %%ebx; movl $-4, %%edx; movl $-5, %%esi; movl $-6, %%edi; movl $-7, %%ebp;"
 		     "movl $20000000, %%ecx; 1: subl $1, %%ecx; jnz 1b; cmpl $-2, %%eax; jne 2f; cmpl $-3, %%ebx; jne 2f;"
 		     "cmpl $-4, %%edx; jne 2f; cmpl $-5, %%esi; jne 2f; cmpl $-6, %%edi; jne 2f; cmpl $-7, %%ebp; je 3f;"
 		     "2: ud2; 3:"); break;
-	case 21: RUN("movl $0x23, %%ecx; movl %%ecx, %%fs; movl %%ecx, %%gs;" CALL_NOBODY); break;
-	case 22: RUN("movl %%fs, %%eax; movl %%gs, %%ecx; orl %%ecx, %%eax; jz 1f; ud2; 1:"); break;
+	case 22: RUN("movl $0x23, %%ecx; movl %%ecx, %%fs; movl %%ecx, %%gs;" CALL_NOBODY); break;
+	case 23: RUN("movl %%fs, %%eax; movl %%gs, %%ecx; orl %%ecx, %%eax; jz 1f; ud2; 1:"); break;
 	}
 }
