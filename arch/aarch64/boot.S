@@ -33,6 +33,12 @@ boot_header:
 
 #define HCR_RW (1 << 31)                 /* EL1 is AArch64 */
 #define HCR_API (1 << 41)                /* PACGA is executed; else it goes to EL2, from any program */
+#define HCRX_EL2 s3_4_c1_c2_2
+#define HFGRTR_EL2 s3_4_c1_c1_4
+#define HFGWTR_EL2 s3_4_c1_c1_5
+#define HFGITR_EL2 s3_4_c1_c1_6
+#define HDFGRTR_EL2 s3_4_c3_c1_4
+#define HDFGWTR_EL2 s3_4_c3_c1_5
 #define ICC_SRE_EL2 s3_4_c12_c9_5
 #define ICH_HCR_EL2 s3_4_c12_c11_0
 
@@ -60,8 +66,8 @@ boot_entry:
 2:	mov x1, #HCR_RW
 	orr x1, x1, #HCR_API
 	msr hcr_el2, x1
-	mrs x1, cnthctl_el2
-	orr x1, x1, #3
+	isb                             /* says what CNTHCTL and CPTR are */
+	mov x1, #3
 	msr cnthctl_el2, x1
 	msr cntvoff_el2, xzr
 	mov x1, #0x33ff
@@ -80,7 +86,17 @@ boot_entry:
 	mrs x1, pmcr_el0
 	ubfx x1, x1, #11, #5
 3:	msr mdcr_el2, x1
-	field x3, id_aa64pfr0_el1, 24
+	field x3, id_aa64mmfr0_el1, 56
+	cbz x3, 6f
+	msr HFGRTR_EL2, xzr
+	msr HFGWTR_EL2, xzr
+	msr HFGITR_EL2, xzr
+	msr HDFGRTR_EL2, xzr
+	msr HDFGWTR_EL2, xzr
+6:	field x3, id_aa64mmfr1_el1, 40
+	cbz x3, 7f
+	msr HCRX_EL2, xzr
+7:	field x3, id_aa64pfr0_el1, 24
 	cbz x3, 4f
 	mrs x1, ICC_SRE_EL2
 	mov x3, #9                      /* EL1 may use the system registers */

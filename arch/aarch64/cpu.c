@@ -12,6 +12,8 @@
 #define MDSCR_NO_CHANNEL 0x1000u          /* TDCC: programs do not get at the channel to a debugger */
 #define PMU_USER_CYCLES 0x4u              /* programs may read the cycle counter, as with rdtsc on a PC */
 
+#define AMUSERENR s3_3_c13_c2_3           /* who may read the activity monitors */
+
 static bool has_pmu;
 
 /* Programs get the cycle counter and nothing else of counters and timers. */
@@ -22,6 +24,8 @@ void cpu_init(void)
 	write_sysreg(cntkctl_el1, 0);
 	write_sysreg(mdscr_el1, MDSCR_NO_CHANNEL);
 	write_sysreg(tpidrro_el0, 0);
+	if (read_sysreg(id_aa64pfr0_el1) >> 44 & 15)
+		write_sysreg(AMUSERENR, 0);
 	has_pmu = version && version != 15;
 	if (!has_pmu)
 		return;

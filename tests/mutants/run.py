@@ -123,6 +123,8 @@ def check_page(printed):
        "missing or twice: %s" % sorted(set(ROWS) ^ (set(rows) | elsewhere)))
     wrong = []
     for row, tests, mutants in rows.values():
+        if not re.search(r"(^|; )(hostile:|system) ", tests):
+            wrong.append("%s: no test of it runs on every port" % row)
         for test in tests.split("; "):
             kind, _, what = test.partition(" ")
             if kind == "unit":

@@ -26,6 +26,16 @@
 	msr vbar_el2, x11
 	mov x9, #0x101
 	msr sctlr_el1, x9
+	mrs x9, id_aa64mmfr1_el1
+	ubfx x9, x9, #40, #4
+	cbz x9, 6f
+	msr s3_4_c1_c2_2, x12           /* HCRX_EL2 */
+6:	mrs x9, id_aa64mmfr0_el1
+	ubfx x9, x9, #56, #4
+	cbz x9, 1f
+	msr s3_4_c1_c1_4, x12           /* HFGRTR_EL2, HFGWTR, HFGITR: every register, every instruction */
+	msr s3_4_c1_c1_5, x12
+	msr s3_4_c1_c1_6, x12
 
 	/* Breakpoint and watchpoint at every program's first instruction, counters and timers for programs, interrupts of both. */
 1:	msr oslar_el1, xzr

@@ -69,7 +69,7 @@ def aarch64():
     with open(path("kernel"), "wb") as f:
         f.write(branch(0, len(kernel)) + kernel[4:] + code[:-4] + branch(len(kernel) + len(code) - 4, entry))
     for name, more in (("EL1", []), ("EL2", ["-M", "virt,virtualization=on"]),
-                       ("EL2, GICv3", ["-M", "virt,virtualization=on,gic-version=3"])):
+                       ("EL2, GICv3, all features", ["-M", "virt,virtualization=on,gic-version=3", "-cpu", "max"])):
         attacked(name, run.qemu_command(PORT, path("kernel"), volume(), disk="virtio", serial=SERIAL, more=more))
 
 

@@ -337,7 +337,7 @@ def test_other_processors():
                 status = m.ended()
             except lib.Stopped:
                 status = None
-            said = "the volume holds processes of architecture %d, this kernel is %d: start the kernel" % (
+            said = "the volume holds processes of architecture %d, this kernel is %d: start the one" % (
                 number, names.index(lib.PORT.programs) + 1)
             ok(status and said in m.log() and digest(disk) == before, "a volume of %s: the kernel refuses it and says why" % other, m.log())
         info, listed = (subprocess.run([lib.VOLUME_TOOL, word, disk], stdout=subprocess.PIPE, text=True) for word in ("info", "ls"))
