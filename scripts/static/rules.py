@@ -5,6 +5,15 @@ import re
 from gimple import VARIABLE, follow, origins, points_into, stored_through
 
 
+def carry(s, known, begins):
+    """Of the variable that this statement sets: what begins here, or else what is known of where its value points."""
+    if s.to and VARIABLE.match(s.to):
+        what = begins or known.get(points_into(s.value))
+        known.pop(s.to, None)
+        if what:
+            known[s.to] = what
+
+
 def first_place(f):
     return next((s.place for s in f.statements()), f.file)
 
@@ -189,13 +198,7 @@ def content_writes(program, f, writers, report):
                 changed.add(where[1])
             elif report:
                 report(6, s.place, "%s writes what was found at %s, not by node_writable() or page_writable()" % (f.name, where[1]), [])
-        if s.to and VARIABLE.match(s.to):
-            if content_of(f, s):
-                known[s.to] = ("found", s.place)
-            elif points_into(s.value) in known:
-                known[s.to] = known[points_into(s.value)]
-            else:
-                known.pop(s.to, None)
+        carry(s, known, content_of(f, s) and ("found", s.place))
 
     origins(f, begin, transfer)
     return changed
@@ -227,13 +230,9 @@ def raw_entries(f, report):
     def transfer(s, known):
         if stored_through(s) in known:
             report(7, s.place, "%s writes a hardware entry past hal_pte_set()" % f.name, [])
-        if s.to and VARIABLE.match(s.to):
-            if s.fn == "table_entries" or points_into(s.value) in known:
-                known[s.to] = s.place
-            else:
-                known.pop(s.to, None)
+        carry(s, known, s.fn == "table_entries")
 
-    origins(f, {p: p for p in f.params if f.types[p].startswith("hal_pte_t *")}, transfer)
+    origins(f, {p: True for p in f.params if f.types[p].startswith("hal_pte_t *")}, transfer)
 
 
 def entries(program, report):
@@ -389,13 +388,7 @@ def whole(f, begin):
                 found.append((s, known.get(at, text)))
         if s.fn in ("memcpy", "memmove") and points_into(s.args[1]) in known:
             found.append((s, known[points_into(s.args[1])]))
-        if s.to and VARIABLE.match(s.to):
-            if SLOT.match(s.value or ""):
-                known[s.to] = "slot"
-            elif points_into(s.value) in known:
-                known[s.to] = known[points_into(s.value)]
-            else:
-                known.pop(s.to, None)
+        carry(s, known, SLOT.match(s.value or "") and "slot")
 
     origins(f, begin, transfer)
     return found
@@ -413,8 +406,7 @@ def slots(program, report):
                 report(10, s.place, "%s takes a capability from a slot past fetched()" % f.name, [])
 
         def given(s, known):
-            if s.to and VARIABLE.match(s.to):
-                known[s.to] = SLOT.match(s.value or "") or known.get(points_into(s.value))
+            carry(s, known, bool(SLOT.match(s.value or "")))
             for k in takers.get(program.find(s.fn, f), ()) if s.fn else ():
                 if known.get(s.args[k]) or SLOT.match(s.args[k]):
                     report(10, s.place, "%s gives a slot to %s(), which takes the capability past fetched()" % (f.name, s.fn), [])
