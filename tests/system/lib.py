@@ -183,6 +183,16 @@ def copy_volume(source, name):
     return path(name)
 
 
+def image_volume(name, description, size=64, log=16):
+    """A new volume of so many MiB; the description is that of a file of user/, or the path of another."""
+    done = subprocess.run([os.path.join(O, "tools", "mkimage"), "--arch", PORT.programs, "--size", str(size), "--log", str(log),
+                           "--objdir", os.path.join(O, "user"), "-o", path(name), os.path.join(TREE, "user", description)],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if not ok(done.returncode == 0, "mkimage makes the volume", done.stdout):
+        raise Stopped("there is no volume")
+    return path(name)
+
+
 def volume_tool(*arguments):
     """Returns (status, what it printed)."""
     done = subprocess.run([VOLUME_TOOL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

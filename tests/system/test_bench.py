@@ -7,9 +7,8 @@ checks they are others. It is stopped before the large checkpoints, for which th
 """
 import os
 import re
-import subprocess
 
-from lib import Machine, O, PORT, TREE, main, note, ok, path
+from lib import Machine, TREE, image_volume, main, note, ok
 
 LATER = {"pause_16m", "pause_256m", "ckpt_per_page"}
 
@@ -18,10 +17,7 @@ def test_rows():
     with open(os.path.join(TREE, "tests/bench/run"), encoding="utf-8") as f:
         rows = re.findall(r'^    \("(\w+)", "', f.read(), re.M)
     ok(len(rows) > 20 and LATER < set(rows), "tests/bench/run has its rows", rows)
-    volume = path("bench.vol")
-    subprocess.run([os.path.join(O, "tools/mkimage"), "--arch", PORT.programs, "--size", "768", "--log", "640", "--objdir",
-                    os.path.join(O, "user"), os.path.join(TREE, "user/bench.img.txt"), "-o", volume], check=True)
-    with Machine(volume, icount=True, mem=256) as m:
+    with Machine(image_volume("bench.vol", "bench.img.txt", size=768, log=640), icount=True, mem=256) as m:
         text = m.expect(r"LB page_fault [^\n]*\n|bench: [^\n]*\n|panic[^\n]*\n|stopped[^\n]*\n", seconds=300)
         text += m.qemu.match.group(0)
     found = {name: int(value) for name, value in re.findall(r"LB (\w+) min \d+ med (\d+) max \d+", text)}

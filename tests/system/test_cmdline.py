@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options on the kernel's command line: uuid= chooses the volume, or refuses all others by name."""
-import os
-import subprocess
 import uuid
 
 import lib
@@ -62,9 +60,7 @@ def two_disks(first, second, text=""):
 
 def test_two_volumes():
     """None is taken by guessing, also when one of them is damaged: it may be the one that was meant."""
-    first, other = lib.fresh_volume(), lib.path("other.vol")
-    subprocess.run([os.path.join(lib.O, "tools/mkimage"), os.path.join(lib.TREE, "user/system.img.txt"), "-o", other, "--arch",
-                    PORT.programs, "--size", "64", "--log", "16", "--objdir", os.path.join(lib.O, "user")], check=True)
+    first, other = lib.fresh_volume(), lib.image_volume("other.vol", "system.img.txt")
     own = str(volume_uuid())
     status, text = two_disks(first, other)
     ok(status and "two disks hold a volume: choose by uuid=" in text and own in text, "two volumes: none is guessed", text)

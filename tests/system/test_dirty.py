@@ -11,7 +11,7 @@ import struct
 import subprocess
 
 import lib
-from lib import KERNEL, Machine, O, PORT, TREE, main, ok, path, run
+from lib import KERNEL, Machine, PORT, TREE, image_volume, main, ok, path, run
 
 SECONDS = 120
 HERE = os.path.join(TREE, "tests", "system")
@@ -22,13 +22,6 @@ def made(name, *command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if not ok(done.returncode == 0, name + " is made", done.stdout):
         raise lib.Stopped("there is no " + name)
-
-
-def volume():
-    disk = path("hostile.vol")
-    made("the volume", os.path.join(O, "tools", "mkimage"), "--arch", PORT.programs, "--size", "64", "--log", "16", "--objdir",
-         os.path.join(O, "user"), "-o", disk, os.path.join(TREE, "user", "hostile.img.txt"))
-    return disk
 
 
 def attacked(name, command):
@@ -42,7 +35,7 @@ def attacked(name, command):
 
 def pc():
     """The kernel is the loader's module."""
-    loader, disk = path("dirty"), volume()
+    loader, disk = path("dirty"), image_volume("hostile.vol", "hostile.img.txt")
     made("the loader", "i686-linux-gnu-gcc", "-nostdlib", "-static", "-no-pie", "-Wl,-N,-Ttext=0x2000000,-estart,--build-id=none",
          "-o", loader, os.path.join(HERE, "dirty_x86.S"))
     # Of 64 bits also under a kernel of 32, as the other system was. QEMU 7.2 reads the stack of a far return as if the kernel
@@ -70,7 +63,8 @@ def aarch64():
         f.write(branch(0, len(kernel)) + kernel[4:] + code[:-4] + branch(len(kernel) + len(code) - 4, entry))
     for name, more in (("EL1", []), ("EL2", ["-M", "virt,virtualization=on"]),
                        ("EL2, GICv3, all features", ["-M", "virt,virtualization=on,gic-version=3", "-cpu", "max"])):
-        attacked(name, run.qemu_command(PORT, path("kernel"), volume(), disk="virtio", serial=SERIAL, more=more))
+        disk = image_volume("hostile.vol", "hostile.img.txt")
+        attacked(name, run.qemu_command(PORT, path("kernel"), disk, disk="virtio", serial=SERIAL, more=more))
 
 
 def test_attacker():

@@ -13,20 +13,10 @@ import re
 import subprocess
 
 import lib
-from lib import Machine, O, PORT, TREE, main, ok, path, verify
+from lib import Machine, O, PORT, image_volume, main, ok, path, verify
 
-DESCRIPTION = os.path.join(TREE, "user", "drivers.img.txt")
 DATE = re.compile(r"^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d) UTC$", re.M)
 SECONDS = 60
-
-
-def volume():
-    command = [os.path.join(O, "tools", "mkimage"), "--arch", PORT.programs, "--size", "64", "--log", "16", "--objdir",
-               os.path.join(O, "user"), "-o", path("drivers.vol"), DESCRIPTION]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if not ok(done.returncode == 0, "mkimage makes the volume", done.stdout):
-        raise lib.Stopped("there is no volume")
-    return path("drivers.vol")
 
 
 def set_by_driver(m):
@@ -74,7 +64,7 @@ def used_memory(log):
 
 
 def in_qemu():
-    disk = volume()
+    disk = image_volume("drivers.vol", "drivers.img.txt")
     with Machine(disk) as m:
         text = set_by_driver(m)
         ok("rtc: without its capability: the capability is void" in text, "without the capability an invocation is void", text)
@@ -111,7 +101,7 @@ def run_host(disk, script):
 
 
 def on_the_host():
-    disk = volume()
+    disk = image_volume("drivers.vol", "drivers.img.txt")
     status, text = run_host(disk, "@500 date\n@3000 date\n@4000 log\n@5000 ckpt\n@9000 halt\n")
     ok("rtc: without its capability: the capability is void" in text, "without the capability an invocation is void", text)
     ok("fault: process thief: no page there" in text, "and an access faults", text)

@@ -10,23 +10,13 @@ import re
 import subprocess
 
 import lib
-from lib import Machine, O, PORT, TREE, main, ok, path, verify
+from lib import Machine, O, PORT, image_volume, main, ok, path, verify
 
-DESCRIPTION = os.path.join(TREE, "user", "hostile.img.txt")
 SECONDS = 240
 LINE = re.compile(r"^(ok|not ok) (\d+) - (.*)$", re.M)
 BEGIN = "# hostile: begin"
 END = r"# hostile: end, (\d+) failed"
 AFTER = r"# hostile: after the restart, (\d+) failed"
-
-
-def volume():
-    command = [os.path.join(O, "tools", "mkimage"), "--arch", PORT.programs, "--size", "64", "--log", "16", "--objdir",
-               os.path.join(O, "user"), "-o", path("hostile.vol"), DESCRIPTION]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if not ok(done.returncode == 0, "mkimage makes the attacker's volume", done.stdout):
-        raise lib.Stopped("there is no volume")
-    return path("hostile.vol")
 
 
 def judge(text, end=END):
@@ -42,7 +32,7 @@ def judge(text, end=END):
 
 
 def in_qemu():
-    disk = volume()
+    disk = image_volume("hostile.vol", "hostile.img.txt")
     with Machine(disk) as m:
         m.prompt()
         before = m.expect(END, SECONDS)
@@ -71,7 +61,7 @@ def simulated(command):
 
 
 def on_the_host():
-    disk = volume()
+    disk = image_volume("hostile.vol", "hostile.img.txt")
     with open(path("script"), "w") as f:
         f.write("@120000 echo still here\n@121000 ckpt\n@125000 halt\n")
     command = [os.path.join(O, "anteros"), "--volume", disk, "--script", path("script"), "--oracle", "--stop-at", "200000"]

@@ -7,7 +7,7 @@ The kernel has CONFIG_SELFTEST. A step that fails says what was on the console i
 """
 import re
 
-from lib import Machine, Stopped, fresh_volume, main, ok, path
+from lib import Machine, Stopped, fresh_volume, main, ok
 
 
 def console(pattern, seconds=30, **options):

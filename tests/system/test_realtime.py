@@ -9,23 +9,14 @@ import re
 import subprocess
 
 import lib
-from lib import Machine, O, PORT, TREE, main, ok, path
+from lib import Machine, O, PORT, image_volume, main, ok
 
 SECONDS = 60
 
 
-def volume(name):
-    command = [os.path.join(O, "tools", "mkimage"), "--arch", PORT.programs, "--size", "64", "--log", "16", "--objdir",
-               os.path.join(O, "user"), "-o", path(name), os.path.join(TREE, "user", name + ".img.txt")]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if not ok(done.returncode == 0, "mkimage makes the volume", done.stdout):
-        raise lib.Stopped("there is no volume")
-    return path(name)
-
-
 def output(name, end, shift, stop_ms):
     """All that it printed up to this line."""
-    disk = volume(name)
+    disk = image_volume(name, name + ".img.txt")
     if PORT.qemu:
         with Machine(disk, icount=shift) as m:
             return m.expect(end, SECONDS) + m.log()
